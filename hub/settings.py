@@ -1,0 +1,46 @@
+"""The environment (TAKT_*) as one frozen model, checked at start."""
+
+import os
+import zoneinfo
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from storage.settings import StoreSettings
+
+
+class Settings(StoreSettings):
+    """What the hub is told from outside. A bad value is refused at start, named with what is allowed."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    hub_workers: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
+    allowed_origins: str = ""
+    """Comma-separated origins besides the hub's own."""
+    site_time_zone: str = "UTC"
+    idle_after_s: Annotated[float, Field(ge=10)] = 900.0
+    """A session in which nothing is seen for so long is paused with error `idle`."""
+    log_level: str = "INFO"
+    fan_out: str = "auto"
+    """auto | descriptor | transport | send: the fastest tier that is allowed."""
+
+    @field_validator("site_time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("allowed is an IANA time zone such as Europe/Prague") from error
+        return value
+
+    @field_validator("fan_out")
+    @classmethod
+    def _known_tier(cls, value: str) -> str:
+        if value not in ("auto", "descriptor", "transport", "send"):
+            raise ValueError("allowed are auto, descriptor, transport, send")
+        return value
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Configured origins, without trailing slash."""
+        return frozenset(o.strip().rstrip("/").lower() for o in self.allowed_origins.split(",") if o.strip())

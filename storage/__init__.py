@@ -1,0 +1,1 @@
+"""Room 2: everything that touches Redis and the file store."""

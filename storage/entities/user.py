@@ -1,0 +1,63 @@
+"""Accounts of the API and what they sign in with."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from storage.entities.base import Entity
+
+
+class Role(StrEnum):
+    """The ladder; an operation names its lowest rung."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+    @property
+    def rung(self) -> int:
+        """Height on the ladder, 0 for a viewer."""
+        return list(Role).index(self)
+
+    def may(self, needed: "Role") -> bool:
+        """Whether this role reaches the rung that is needed."""
+        return self.rung >= needed.rung
+
+
+class User(Entity):
+    """An account of the API (`id` is a UUID). The password is kept only as an Argon2id hash."""
+
+    id: str
+    email: str
+    full_name: str
+    role: Role
+    password_hash: str
+    is_active: bool = True
+    network_ids: tuple[int, ...] = ()
+    created_at_ms: int
+
+
+class ApiKey(Entity):
+    """A key of a machine client: its SHA-256, never the key itself. read-only = viewer, read-write = operator."""
+
+    id: str
+    name: str
+    role: str
+    """`read-only` or `read-write`."""
+    key_sha256: str
+    created_at_ms: int
+    expires_at_ms: int
+
+
+class SignIn(BaseModel):
+    """One sign-in of a user (a family of refresh tokens): ends at log-out, at a reuse of an old token, or by age."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    """The `sid` of every access token issued from it."""
+    organisation: str
+    user_id: str
+    refresh_sha256: str
+    expires_at_ms: int
