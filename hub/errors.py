@@ -31,38 +31,56 @@ class TaktError(Exception):
 
 
 class BadMessage(TaktError):
+    """What came cannot be read."""
+
     status, code, close_code, retry = 400, "bad_request", 4400, False
 
 
 class NotAuthenticated(TaktError):
+    """Nobody has proved who asks."""
+
     status, code, close_code, retry = 401, "not_authenticated", 4401, False
 
 
 class TokenExpired(NotAuthenticated):
+    """The token was good once."""
+
     code = "token_expired"
 
 
 class NotAllowed(TaktError):
+    """Known, but not allowed to do this."""
+
     status, code, close_code, retry = 403, "not_allowed", 4403, False
 
 
 class NotFound(TaktError):
+    """There is no such thing, or it belongs to another organisation: the answer is the same."""
+
     status, code, close_code, retry = 404, "not_found", 4400, False
 
 
 class Conflict(TaktError):
+    """It cannot be done as things stand now."""
+
     status, code, close_code, retry = 409, "conflict", 4409, False
 
 
 class TooBig(TaktError):
+    """More bytes than the door lets in."""
+
     status, code, close_code, retry = 413, "too_big", 1009, False
 
 
 class Invalid(TaktError):
+    """Readable, but a value is wrong; `field` names it."""
+
     status, code, close_code, retry = 422, "invalid", 4400, False
 
 
 class TooMany(TaktError):
+    """More requests than the limit allows; `retry_after_s` says when to come back (seconds)."""
+
     status, code, close_code, retry = 429, "too_many", 4429, True
 
     def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
@@ -71,4 +89,6 @@ class TooMany(TaktError):
 
 
 class Unavailable(TaktError):
+    """A part is configured off or not connected."""
+
     status, code, close_code, retry = 503, "unavailable", 1011, True

@@ -9,6 +9,8 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class EventType(StrEnum):
+    """The six kinds of interval of a timeline."""
+
     CYCLE = "cycle"
     STEP = "step"
     PART_COUNT = "part_count"

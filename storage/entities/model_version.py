@@ -59,6 +59,8 @@ class ModelVersion(Entity):
 
 
 class TrainingState(StrEnum):
+    """How far a training run is."""
+
     QUEUED = "queued"
     RUNNING = "running"
     FINISHED = "finished"

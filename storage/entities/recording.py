@@ -7,6 +7,8 @@ from storage.entities.step import LabelType
 
 
 class RecordingState(StrEnum):
+    """How far a recording is."""
+
     OPEN = "open"
     FINISHED = "finished"
     REVERTED = "reverted"

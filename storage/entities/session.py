@@ -8,6 +8,8 @@ from storage.entities.base import Entity
 
 
 class SessionState(StrEnum):
+    """How far a unit is."""
+
     ACTIVE = "active"
     PAUSED = "paused"
     COMPLETE = "complete"
@@ -15,6 +17,8 @@ class SessionState(StrEnum):
 
 
 class StepStatus(StrEnum):
+    """The contract's words for where a step stands."""
+
     PENDING = "PENDING"
     ACTIVE = "ACTIVE"
     COMPLETE = "COMPLETE"
