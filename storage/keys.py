@@ -7,6 +7,10 @@ The hash tag of a tenant's keys is the organisation, so that one script may touc
 FACTS_KEPT = 20_000
 # Commands and answers are consumed within seconds; the cap only bounds a consumer that is down.
 COMMANDS_KEPT = 1_000
+# A write that is repeated after a lost reply comes within seconds.
+APPLIED_TTL_S = 120
+# A repeated delivery of a command comes within its deadline; a day also covers a consumer that was down.
+COMMAND_DONE_TTL_S = 86_400
 ANSWER_TTL_S = 60
 # A hub that stops renewing loses its station after this long.
 LEASE_TTL_MS = 3_000
@@ -23,6 +27,8 @@ EMAILS = "takt:emails"
 """Hash: lower-case e-mail → "organisation user_id" (an address signs in to one organisation)."""
 API_KEYS = "takt:api-keys"
 """Hash: SHA-256 of a key → "organisation key_id"."""
+SCHEMA = "takt:schema"
+"""Number of the form in which the data are stored."""
 JWT_SECRET = "takt:jwt-secret"
 """The signing secret of the whole installation."""
 
@@ -41,6 +47,21 @@ def entities(organisation: str, noun: str) -> str:
     return _k(organisation, noun + "s")
 
 
+def owned(organisation: str, noun: str, owner_id: str) -> str:
+    """Sorted set of the ids of a noun that belong to one owner (an assembly's recordings), by creation time."""
+    return _k(organisation, noun + "s-of", owner_id)
+
+
+def model_numbers(organisation: str, assembly: str) -> str:
+    """Hash: number of a model version → its id."""
+    return _k(organisation, "model-numbers", assembly)
+
+
+def applied(organisation: str, commit_id: str) -> str:
+    """The outcome of one write, so that its repetition after a lost reply has no second effect; expires after APPLIED_TTL_S."""
+    return _k(organisation, "applied", commit_id)
+
+
 def sign_in(organisation: str, id_: str) -> str:
     """One sign-in; expires with its refresh token."""
     return _k(organisation, "sign-in", id_)
@@ -56,10 +77,25 @@ def login_failures(account_sha256: str) -> str:
     return "takt:login-failures:" + account_sha256
 
 
+def rate_limit(caller_sha256: str) -> str:
+    """When a caller's next request of one operation is due at the steady rate; expires when that is past."""
+    return "takt:allowance:" + caller_sha256
+
+
+def revoked(organisation: str, id_: str) -> str:
+    """Marks a token without a user (by its jti) as ended; expires with the token."""
+    return _k(organisation, "revoked", id_)
+
+
 # --- coaching ------------------------------------------------------------------------------------------------
 def station_session(organisation: str, station: str) -> str:
     """Id of the session that is open at a station, if any."""
     return _k(organisation, "station-session", station)
+
+
+def open_sessions(organisation: str) -> str:
+    """Set of the ids of sessions that are open at any station."""
+    return _k(organisation, "open-sessions")
 
 
 def station_lease(organisation: str, station: str) -> str:
@@ -99,13 +135,23 @@ def timeline(organisation: str) -> str:
 
 
 def event_json(organisation: str, machine: str) -> str:
-    """Hash: event id → ready JSON of the event."""
+    """Hash: event id → "start end class type " and the ready JSON of the event."""
     return _k(organisation, "event-json", machine)
+
+
+def event_index_prefix(organisation: str, machine: str) -> str:
+    """What every `event_index` of a machine starts with; scripts append the length class."""
+    return _k(organisation, "index", machine, "")
 
 
 def event_index(organisation: str, machine: str, length_class: int) -> str:
     """Sorted set: event id by end (ms), of the events whose duration in ms has `length_class` bits."""
-    return _k(organisation, "index", machine, str(length_class))
+    return event_index_prefix(organisation, machine) + str(length_class)
+
+
+def event_machines(organisation: str) -> str:
+    """Set of the machines that have events."""
+    return _k(organisation, "event-machines")
 
 
 def event_classes(organisation: str, machine: str) -> str:
@@ -173,6 +219,11 @@ HEALTH = "takt:health"
 """Channel of component states."""
 CANARY = "takt:canary"
 """Channel a subscriber hears itself on, to notice that it is dead."""
+
+
+def canary(subscriber_id: str) -> str:
+    """One subscriber's own canary channel."""
+    return CANARY + ":" + subscriber_id
 
 
 def control(organisation: str) -> str:

@@ -1,0 +1,128 @@
+"""Before and after every request: correlation id, Origin, identity, role, rate limit, safe headers."""
+
+import re
+import secrets
+import time
+from urllib.parse import urlsplit
+
+import structlog
+from quart import Quart, Response, current_app, g, request
+
+from hub.caller import Caller, find_caller, set_caller
+from hub.errors import NotAllowed, NotAuthenticated, TaktError, TooMany
+from hub.hub import current_hub
+from hub.operation import Operation, Surface, operation_of
+from hub.services.limits import Allowance
+
+log = structlog.get_logger(__name__)
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_CORRELATION = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; "
+    "media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def install_gate(app: Quart) -> None:
+    """Puts the gate before and after every HTTP request of `app`."""
+    app.before_request(_before)
+    app.after_request(_after)
+
+
+def bearer_token() -> str | None:
+    """The token or API key that the request carries in Authorization or X-API-Key."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return request.headers.get("X-API-Key") or None
+
+
+def origin_is_allowed(origin: str | None, host: str, allowed: frozenset[str]) -> bool:
+    """Whether a browser's Origin is the hub's own (same host and port) or configured. None, no Origin, is not a browser's and passes."""
+    if origin is None:
+        return True
+    given = origin.rstrip("/").lower()
+    return given in allowed or urlsplit(given).netloc == host.lower()
+
+
+async def _before() -> None:
+    g.takt_started = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.takt_request_id = given if _CORRELATION.match(given) else secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.takt_request_id)
+    declared = operation_of(current_app.view_functions.get(request.endpoint or ""))
+    if declared is None:
+        if request.routing_exception is None:
+            raise TaktError(f"{request.endpoint} is not declared as an operation.")
+        return
+    _check_origin()
+    caller = await _identify(declared)
+    await _take_allowance(declared, caller)
+
+
+def _check_origin() -> None:
+    if request.method in _SAFE:
+        return
+    if not origin_is_allowed(request.headers.get("Origin"), request.host, current_hub().settings.origins):
+        raise NotAllowed("This origin may not change anything here. Add it to TAKT_ALLOWED_ORIGINS.", code="origin_not_allowed")
+
+
+async def _identify(declared: Operation) -> Caller | None:
+    if declared.role is None:
+        return None
+    token = bearer_token()
+    if token is None:
+        code = "MISSING_TOKEN" if declared.surface is Surface.VIANA else ""
+        raise NotAuthenticated("This operation needs a token: Authorization: Bearer … or X-API-Key.", code=code)
+    caller = await current_hub().auth.verify_token(token)
+    set_caller(caller)
+    structlog.contextvars.bind_contextvars(organisation=caller.organisation, caller=f"{caller.kind}:{caller.id}")
+    require_role(declared, caller)
+    return caller
+
+
+def require_role(declared: Operation, caller: Caller) -> None:
+    """Raises NotAllowed when the caller stands below the operation's lowest rung."""
+    if declared.role is None or caller.role.may(declared.role):
+        return
+    if declared.surface is Surface.TRACKMYMACHINES and caller.kind == "api_key":
+        raise NotAllowed("This API key does not have write permissions")
+    raise NotAllowed(f"This needs the role {declared.role.value}; you have {caller.role.value}.")
+
+
+async def _take_allowance(declared: Operation, caller: Caller | None) -> None:
+    who = f"{caller.organisation}/{caller.kind}/{caller.id}" if caller else f"address/{request.remote_addr}"
+    allowance = await current_hub().limits.take(declared.name, who, declared.limit)
+    g.takt_allowance = allowance
+    if not allowance.granted:
+        raise TooMany("Too many requests. Wait as long as Retry-After says.", retry_after_s=allowance.retry_after_s)
+
+
+async def _after(response: Response) -> Response:
+    headers = response.headers
+    allowance = g.get("takt_allowance")
+    if isinstance(allowance, Allowance):
+        headers["X-RateLimit-Limit"] = str(allowance.limit)
+        headers["X-RateLimit-Remaining"] = str(allowance.remaining)
+    headers["X-Request-Id"] = g.get("takt_request_id", "")
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("Cache-Control", "no-store")
+    _account(response)
+    return response
+
+
+def _account(response: Response) -> None:
+    declared = operation_of(current_app.view_functions.get(request.endpoint or ""))
+    name = declared.name if declared else "unknown"
+    elapsed_s = time.perf_counter() - g.get("takt_started", time.perf_counter())
+    current_hub().metrics.http(name, response.status_code, elapsed_s)
+    caller = find_caller()
+    log.debug("answered", operation=name, status=response.status_code, ms=round(elapsed_s * 1000, 1), caller=caller.id if caller else None)

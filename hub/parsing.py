@@ -1,0 +1,117 @@
+"""From bytes at the door to a checked model: the first of a route's four moves."""
+
+from typing import Any, TypeVar, get_args, get_origin
+
+import orjson
+import structlog
+from pydantic import BaseModel, ValidationError
+from quart import request
+
+from hub.errors import BadMessage, Invalid
+
+M = TypeVar("M", bound=BaseModel)
+
+# Deeper JSON than any body here has; a parser's own limit is far higher and costs memory.
+DEPTH_LIMIT = 32
+
+log = structlog.get_logger(__name__)
+
+
+class BadFields(Invalid):
+    """A body or query that does not fit its model; keeps pydantic's list for surfaces that answer with it."""
+
+    def __init__(self, where: str, details: list[dict[str, Any]]) -> None:
+        first = details[0]
+        path = ".".join(str(part) for part in first["loc"][1:]) or where
+        super().__init__(f"{path}: {first['msg']}", field=path)
+        self.where = where
+        self.details = details
+
+
+async def read_body(model: type[M], *, strict: bool, form: bool = False) -> M:
+    """The request's body as `model`. An empty body counts as {}. Raises BadMessage when unreadable, BadFields when it does not fit."""
+    if form:
+        value: object = dict((await request.form).items())
+    else:
+        raw = await request.get_data(cache=False)
+        value = parse_json(raw) if raw.strip() else {}
+    if not isinstance(value, dict) and not _takes_any_json(model):
+        raise BadMessage("The body must be a JSON object.")
+    return _fit(model, value, "body", strict=strict)
+
+
+def read_query(model: type[M], *, strict: bool) -> M:
+    """The query string as `model`; a name given more than once, or with [], becomes a list where the model wants one."""
+    value: dict[str, object] = {}
+    for name in request.args:
+        values = request.args.getlist(name)
+        plain = name.removesuffix("[]")
+        if _is_list(model, plain):
+            known = value.setdefault(plain, [])
+            assert isinstance(known, list)
+            known.extend(values)
+        else:
+            value[plain] = values[-1]
+    return _fit(model, value, "query", strict=strict)
+
+
+def parse_json(raw: bytes) -> Any:
+    """JSON of sane depth. Raises BadMessage."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadMessage("The body is not readable as JSON.") from error
+    if not _is_shallow(value):
+        raise BadMessage(f"The JSON is nested deeper than {DEPTH_LIMIT} levels.")
+    return value
+
+
+def _is_shallow(value: object) -> bool:
+    level = [value]
+    for _ in range(DEPTH_LIMIT):
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        if not below:
+            return True
+        level = below
+    return not any(isinstance(item, dict | list) for item in level)
+
+
+def _fit(model: type[M], value: object, where: str, *, strict: bool) -> M:
+    if isinstance(value, dict):
+        _unknown_fields(model, value, where, strict=strict)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        details = [
+            {"loc": [where, *d["loc"]], "msg": d["msg"], "type": d["type"]} for d in error.errors(include_url=False, include_input=False)
+        ]
+        raise BadFields(where, details) from error
+
+
+def _unknown_fields(model: type[BaseModel], value: dict[Any, Any], where: str, *, strict: bool) -> None:
+    if model.model_config.get("extra") == "allow" or _takes_any_json(model):
+        return
+    known = {name for key, info in model.model_fields.items() for name in (key, info.alias, info.validation_alias) if isinstance(name, str)}
+    unknown = sorted(str(name) for name in value if name not in known)
+    if not unknown:
+        return
+    if strict:
+        details = [{"loc": [where, name], "msg": "there is no such field", "type": "extra_forbidden"} for name in unknown]
+        raise BadFields(where, details)
+    log.info("unknown fields ignored", path=request.path, fields=unknown[:20])
+
+
+def _takes_any_json(model: type[BaseModel]) -> bool:
+    return bool(getattr(model, "__pydantic_root_model__", False))
+
+
+def _is_list(model: type[BaseModel], name: str) -> bool:
+    info = model.model_fields.get(name)
+    if info is None:
+        return False
+    return any(get_origin(choice) is list for choice in (info.annotation, *get_args(info.annotation)))

@@ -1,0 +1,86 @@
+"""Access tokens: signed JSON web tokens whose secret is the installation's, kept in the store."""
+
+import secrets
+import time
+from dataclasses import dataclass
+
+import jwt
+
+from hub.errors import NotAuthenticated, TokenExpired
+from storage import keys
+from storage.connection import Store
+from storage.entities.user import Role
+
+ACCESS_TTL_S = 15 * 60
+CONSOLE_TTL_S = 12 * 3600
+_ALGORITHM = "HS256"
+_AUDIENCE = "takt"
+_REQUIRED = ["sub", "org", "role", "jti", "exp", "aud"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says. `sid` is None for a token without a sign-in (made on the console); `subject` is then its own jti."""
+
+    subject: str
+    organisation: str
+    role: Role
+    sid: str | None
+    jti: str
+    expires_at_ms: int
+    network_ids: tuple[int, ...] = ()
+
+
+class Tokens:
+    """Signs and reads tokens; the secret is made once, atomically, by whichever process asks first."""
+
+    def __init__(self, store: Store) -> None:
+        self._redis = store.redis
+        self._secret: bytes | None = None
+
+    async def issue(
+        self, organisation: str, role: Role, *, subject: str | None, sid: str | None, ttl_s: int, network_ids: tuple[int, ...] = ()
+    ) -> tuple[str, Claims]:
+        """A new token and what it says. Without a subject the token stands for itself."""
+        jti = secrets.token_hex(12)
+        claims = Claims(subject or jti, organisation, role, sid, jti, (int(time.time()) + ttl_s) * 1000, network_ids)
+        payload: dict[str, object] = {
+            "sub": claims.subject,
+            "org": organisation,
+            "role": role.value,
+            "jti": jti,
+            "aud": _AUDIENCE,
+            "iat": int(time.time()),
+            "exp": claims.expires_at_ms // 1000,
+            "network_ids": list(network_ids),
+        }
+        if sid is not None:
+            payload["sid"] = sid
+        return jwt.encode(payload, await self._signing_secret(), _ALGORITHM), claims
+
+    async def read(self, token: str) -> Claims:
+        """What a token says. Raises TokenExpired, or NotAuthenticated when it is not one of ours."""
+        try:
+            said = jwt.decode(
+                token, await self._signing_secret(), algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": _REQUIRED}
+            )
+            return Claims(
+                str(said["sub"]),
+                str(said["org"]),
+                Role(said["role"]),
+                said.get("sid"),
+                str(said["jti"]),
+                int(said["exp"]) * 1000,
+                tuple(said.get("network_ids", ())),
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise TokenExpired("This token has expired. Sign in again, or refresh it.") from error
+        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+            raise NotAuthenticated("This token is not valid.") from error
+
+    async def _signing_secret(self) -> bytes:
+        if self._secret is None:
+            await self._redis.set(keys.JWT_SECRET, secrets.token_bytes(32), nx=True)
+            self._secret = await self._redis.get(keys.JWT_SECRET)
+        assert self._secret is not None
+        return self._secret
