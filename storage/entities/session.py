@@ -81,3 +81,12 @@ class Session(Entity):
     options: CoachingOptions = CoachingOptions()
     results: tuple[StepResult, ...] = ()
     wrong_seen: int = 0
+    """How many times something wrong was shown, all steps together."""
+    step_wrong_seen: int = 0
+    """The same since the step began."""
+    pause_reason: str = ""
+    """What the interruption was for, as the operator gave it; empty = none was given."""
+    pause_error: str = ""
+    """Why coaching paused by itself ("idle"); empty when a person paused it."""
+    commit_id: str = ""
+    """Chosen by the hub for each save, so that it knows its own save again when the reply to it was lost."""
