@@ -1,0 +1,111 @@
+// REST, in the screens' own words: every shape of the hub is turned into what the screens use here, and nowhere else.
+
+import { HubError, jsonOf } from "./http.js";
+import { accessToken } from "./sign_in.js";
+import { timestampMs } from "./format.js";
+
+const TIME_OUT_MS = 15_000;
+const PICTURES = 60;
+
+async function request(method, path, body = null) {
+  for (const renew of [false, true]) {
+    const headers = { Authorization: `Bearer ${await accessToken(renew)}` };
+    if (body) headers["Content-Type"] = "application/json";
+    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(TIME_OUT_MS) });
+    if (response.status !== 401 || renew) return response;
+  }
+  throw new HubError(401, "not_authenticated", "Sign in first.");
+}
+
+const get = async (path) => jsonOf(await request("GET", path));
+const post = async (path, body = {}) => jsonOf(await request("POST", path, body));
+const put = async (path, body) => jsonOf(await request("PUT", path, body));
+const part = encodeURIComponent;
+
+/** An assembly as the screens use it: `ready` when it can be coached, `title` as people call it. */
+function assemblyOf(given) {
+  const steps = given.steps.map((step) => ({ ...step, id: String(step.id), name: step.name || step.description || `Step ${step.number}`, benchmark: step.benchmark || 0 }));
+  for (const step of steps) if (step.description === step.name) step.description = "";
+  return { ...given, steps, title: given.name || "Unnamed assembly", ready: given.active_model_version !== null && steps.length > 0 };
+}
+
+/** The unit that is open at a station, from the last message and the visits so far, or null. */
+export function unitOf({ session, results }) {
+  if (!session) return null;
+  const stepId = String(session.step?.id ?? "");
+  const stepStartedMs = timestampMs(session.step?.started_at) ?? timestampMs(session.created_at);
+  const visits = new Map();
+  for (const visit of results ?? []) {
+    const id = String(visit.step_id);
+    if (visit.status === "COMPLETE" || visit.status === "SKIPPED") visits.set(id, { stepId: id, status: visit.status, seconds: visit.duration_ms / 1000 });
+    else visits.delete(id);
+  }
+  if (session.status !== "STEP_COMPLETE") visits.delete(stepId);
+  const paused = session.status === "COACHING_PAUSED";
+  return {
+    recordId: session.assembly_record_id,
+    assemblyId: session.assembly_id,
+    operator: session.operator_id ?? "",
+    phase: paused ? "paused" : "active",
+    stepId,
+    stepStartedMs,
+    startedMs: Math.min(stepStartedMs, ...(results ?? []).map((visit) => visit.started_at_ms)),
+    finishedMs: null,
+    pausedMs: paused ? timestampMs(session.created_at) : null,
+    pauseReason: paused ? session.error ?? "" : "",
+    results: [...visits.values()],
+    justDone: null,
+  };
+}
+
+export const me = () => get("/api/v1/auth/me");
+export const stations = () => get("/api/v1/stations");
+export const assemblies = async () => (await get("/api/v1/assemblies")).map(assemblyOf);
+export const assembly = async (id) => assemblyOf(await get(`/api/v1/assemblies/${part(id)}`));
+
+/** `{station, source, unit, assembly, position}`: where a station's screen starts from. */
+export async function stationNow(id) {
+  const given = await get(`/api/v1/stations/${part(id)}/session`);
+  return { ...given, unit: unitOf(given), assembly: given.assembly && assemblyOf(given.assembly) };
+}
+
+export const newModel = (id, name, description) => post(`/model/new/${part(id)}`, { name, ...(description ? { description } : {}) });
+export const startRecording = (id, body) => post(`/model/start/${part(id)}`, body);
+export const endRecording = (id) => post(`/model/end/${part(id)}`);
+export const revertRecording = () => post("/model/revert");
+export const train = (id) => post(`/model/train/${part(id)}`);
+export const cancelTraining = (id) => post(`/model/train/cancel/${part(id)}`, { cancel_current_training: true });
+export const trainingProgress = async (id) => JSON.parse((await get(`/model/train/progress/${part(id)}`)).msg);
+export const versions = (id) => get(`/model/version/${part(id)}`);
+export const activate = (id, version) => put(`/model/version/${part(id)}/active`, { version });
+
+const pictures = new Map();
+
+/** Address of a label's sample picture for an <img>, or null when there is none. Kept while the page lives; `fresh` reads it again. */
+export function sampleImage(assemblyId, label, fresh = false) {
+  const path = `/model/sample/image/${part(assemblyId)}/${part(label)}`;
+  if (fresh || !pictures.has(path)) {
+    if (pictures.size >= PICTURES) forget(pictures.keys().next().value);
+    forget(path);
+    pictures.set(path, picture(path));
+  }
+  return pictures.get(path);
+}
+
+async function picture(path) {
+  try {
+    const response = await request("GET", path);
+    if (response.ok) return URL.createObjectURL(await response.blob());
+    if (response.status !== 404) pictures.delete(path);
+  } catch (error) {
+    console.info("A sample picture could not be read.", error.message);
+    pictures.delete(path);
+  }
+  return null;
+}
+
+function forget(path) {
+  const old = pictures.get(path);
+  pictures.delete(path);
+  old?.then((address) => address && setTimeout(() => URL.revokeObjectURL(address), 5000));
+}

@@ -1,0 +1,108 @@
+// The row of buttons at the bottom and the keys: what a person can do to the unit now. What the role may not do is absent.
+
+import { h, mark, say } from "../app/dom.js";
+import { icon, reshape } from "../app/icons.js";
+import { soundIsOn, switchSound } from "../app/sound.js";
+import { QUESTIONS, operationOf, showKeys } from "./controls.js";
+import { stepNumber } from "./unit.js";
+import { trouble } from "./words.js";
+
+export class Actions {
+  /** `feed` sends, `state()` is the newest state, `notice(text)` says what went wrong, `restart({assembly, operator})` begins a unit. */
+  constructor({ feed, state, take, notice, restart }) {
+    Object.assign(this, { feed, state, take, notice, restart, shown: "" });
+    this.buttons = {
+      pause: button("paused", "Pause", () => this.run("pause")),
+      back: button("back", "Step back", () => this.run("back")),
+      skip: button("skip", "Skip", () => this.run("skip")),
+      cancel: button("wrong", "Cancel unit", () => this.run("cancel")),
+      sound: button("sound", "Sound", () => this.run("sound")),
+      keys: button("keys", "Keys", () => this.run("keys")),
+    };
+  }
+
+  listen() {
+    addEventListener("keydown", (event) => {
+      const operation = operationOf(event);
+      if (!operation || event.repeat) return;
+      if (operation === "next" ? this.state().screen !== "finished" : false) return;
+      event.preventDefault();
+      this.run(operation);
+    });
+  }
+
+  draw(row, coaching, look) {
+    const { unit, role } = this.state();
+    const paused = unit?.phase === "paused";
+    const may = coaching && role !== "viewer";
+    const names = [...(may ? ["pause", "back", "skip"] : []), ...(may && paused ? ["cancel"] : []), ...(coaching ? ["sound", "keys"] : [])];
+    const key = `${names}/${paused}/${soundIsOn()}`;
+    row.hidden = names.length === 0;
+    // Nothing can be changed while the hub cannot be reached: said by the caption, and the buttons wait.
+    const waits = look === "link";
+    for (const name of ["pause", "back", "skip", "cancel"]) this.buttons[name].disabled = waits || (name === "back" && this.number() <= 1);
+    if (key === this.shown) return;
+    this.shown = key;
+    mark(this.buttons.pause, "tone", paused ? "primary" : "plain");
+    this.buttons.pause.classList.toggle("primary", paused);
+    label(this.buttons.pause, paused ? "play" : "paused", paused ? "Go on" : "Pause");
+    label(this.buttons.sound, soundIsOn() ? "sound" : "mute", soundIsOn() ? "Sound on" : "Sound off");
+    this.buttons.sound.setAttribute("aria-pressed", soundIsOn());
+    row.replaceChildren(...names.map((name) => this.buttons[name]));
+  }
+
+  number() {
+    const { assembly, unit } = this.state();
+    return unit ? stepNumber(assembly, unit.stepId) : 0;
+  }
+
+  run(operation) {
+    const { screen, role, unit } = this.state();
+    if (operation === "sound") return switchSound(!soundIsOn());
+    if (operation === "keys") return showKeys();
+    if (operation === "next") return this.nextUnit();
+    if (screen !== "coaching" || role === "viewer" || this.buttons[operation].disabled) return undefined;
+    if (operation === "pause" && unit.phase === "paused") return this.interrupt({ interrupt_type: "RESUME" });
+    return this.question(operation);
+  }
+
+  async question(operation) {
+    const { unit, assembly } = this.state();
+    const number = this.number();
+    const step = { number, name: assembly.steps[number - 1]?.name ?? "", previous: assembly.steps[number - 2]?.name ?? "" };
+    const wish = await QUESTIONS[operation](step);
+    if (!wish) return;
+    const now = this.state().unit;
+    // While the question was open the unit may have gone on: then the answer was to another step.
+    if (now?.recordId !== unit.recordId || now.stepId !== unit.stepId) return this.notice("The step was finished meanwhile. Nothing was changed.");
+    await this.interrupt(wish);
+  }
+
+  async interrupt(wish) {
+    const { unit } = this.state();
+    try {
+      await this.feed.coach.interrupt({ assembly_record_id: unit.recordId, ...wish });
+    } catch (error) {
+      this.notice(trouble(error));
+    }
+  }
+
+  nextUnit() {
+    const { unit, assembly, screen } = this.state();
+    if (screen !== "finished") return;
+    this.restart({ assembly, operator: unit.operator || localOperator() });
+  }
+}
+
+function localOperator() {
+  return localStorage.getItem("takt.operator") || "operator";
+}
+
+function button(shape, words, click) {
+  return h("button", { type: "button", on: { click } }, icon(shape), h("span", {}, words));
+}
+
+function label(element, shape, words) {
+  reshape(element.firstChild, shape);
+  say(element.lastChild, words);
+}

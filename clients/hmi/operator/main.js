@@ -1,0 +1,157 @@
+// The operator's screen: reads where the station is, listens from there, and draws.
+
+import * as api from "../app/api.js";
+import { h, mark, say, show } from "../app/dom.js";
+import { icon } from "../app/icons.js";
+import { recall, remember } from "../app/memory.js";
+import { accessToken, signInWithCode, signOut, toSignIn } from "../app/sign_in.js";
+import { play } from "../app/sound.js";
+import "../elements/connection-badge.js";
+import "../elements/evidence-bar.js";
+import "../elements/live-picture.js";
+import "../elements/state-caption.js";
+import "../elements/step-card.js";
+import "../elements/unit-strip.js";
+import { ask } from "../elements/confirm-dialog.js";
+import { Actions } from "./actions.js";
+import { CoachingScreen, drawTop } from "./coaching.js";
+import { emptyScreen, finishedScreen, startScreen, stationScreen } from "./start.js";
+import { initial, lookNow, reduce } from "./state.js";
+import { StationFeed } from "./feed.js";
+
+const DRAW_EVERY_MS = 100;
+const NOTICE_MS = 6000;
+const SOUNDS = { done: "done", wrong: "wrong", unsure: "unsure", camera: "lost", link: "lost" };
+
+const part = (id) => document.getElementById(id);
+const parts = {};
+for (const id of ["product", "place", "badge", "person", "page", "coaching", "picture", "caption", "card", "strip", "actions", "notice"]) parts[id] = part(id);
+parts.screen = part("view");
+
+let state = initial;
+let pageKey = "";
+let pageScreen = null;
+const coaching = new CoachingScreen(parts, api.sampleImage);
+const feed = new StationFeed(accessToken, take, parts.picture);
+const actions = new Actions({ feed, state: () => state, take, notice, restart: begin });
+
+/** Takes one action in and draws soon. */
+function take(action) {
+  const before = state;
+  state = reduce(state, { atMs: Date.now(), ...action });
+  if (state !== before) drawSoon();
+  if (state.unit && state.unit.assemblyId !== state.assembly?.id) fetchAssembly(state.unit.assemblyId);
+  if (before.unit?.phase !== "complete" && state.unit?.phase === "complete") play("complete");
+}
+
+let fetching = "";
+async function fetchAssembly(id) {
+  if (fetching === id) return;
+  fetching = id;
+  try {
+    take({ type: "assembly", assembly: await api.assembly(id) });
+  } catch (error) {
+    notice(error.message);
+  } finally {
+    fetching = "";
+  }
+}
+
+let asked = 0;
+function drawSoon() {
+  if (!asked) asked = requestAnimationFrame(draw);
+}
+
+function draw() {
+  asked = 0;
+  const now = Date.now();
+  const shown = state.screen === "coaching" && state.assembly ? "coaching" : state.screen;
+  mark(document.body, "screen", shown);
+  show(parts.coaching, shown === "coaching");
+  show(parts.page, shown !== "coaching");
+  const look = shown === "coaching" ? lookNow(state, now) : "";
+  if (shown === "coaching") coaching.draw(state, now, feed.hubNowMs(now), (changed) => play(SOUNDS[changed]));
+  else drawPage(shown);
+  actions.draw(parts.actions, shown === "coaching", look);
+  drawTop(parts, state, look, feed.ageMs);
+}
+
+// Pages are built once, not at every draw: what was typed stays.
+function drawPage(shown) {
+  const key = `${shown}/${state.station?.id}/${state.unit?.recordId}/${state.assemblies.length}/${state.assembly?.id}`;
+  if (key === pageKey) return;
+  pageKey = key;
+  pageScreen = pageOf(shown);
+  parts.page.replaceChildren(pageScreen.element);
+  pageScreen.focus?.focus();
+}
+
+function pageOf(shown) {
+  const mayTeach = state.role === "supervisor" || state.role === "admin";
+  if (shown === "loading") return emptyScreen({ heading: "Takt", sentence: "One moment …" });
+  if (shown === "trouble") return emptyScreen({ heading: "Takt does not answer", sentence: state.notice, action: again() });
+  if (shown === "stations") return stationScreen({ stations: state.stations, choose: (station) => atStation(station.id) });
+  if (state.stations.length === 0) return emptyScreen({ heading: "No station yet", sentence: "Add one on the machine where Takt runs: ./takt station add bench-1 --camera 0", action: again() });
+  if (shown === "finished" && state.assembly) return finishedScreen({ unit: state.unit, assembly: state.assembly, onward: () => actions.nextUnit(), choose: () => take({ type: "next" }) });
+  if (!state.assemblies.some((assembly) => assembly.ready)) return emptyScreen({ heading: "Nothing to build yet", ...untaught(mayTeach) });
+  return startScreen({ assemblies: state.assemblies, mayTeach, image: api.sampleImage, who: state.who, begin });
+}
+
+function untaught(mayTeach) {
+  const sentence = "Takt has not been taught an assembly. It takes a few minutes: record each step for a few seconds, then train.";
+  return mayTeach ? { sentence, action: h("a", { class: "button primary large", href: "/train" }, "Teach an assembly") } : { sentence: `${sentence} Ask a supervisor.` };
+}
+
+const again = () => h("button", { class: "primary large", type: "button", on: { click: boot } }, "Look again");
+
+async function begin({ assembly, operator }) {
+  remember("operator", operator);
+  try {
+    await feed.coach.start({ assembly_id: assembly.id, operator_id: operator, station_id: state.station.id });
+    take({ type: "assembly", assembly });
+  } catch (error) {
+    pageScreen?.fail(error.message);
+  }
+}
+
+async function atStation(id) {
+  remember("station", id);
+  const now = await api.stationNow(id);
+  take({ type: "station", station: now.station, unit: now.unit, assembly: now.assembly, position: now.position });
+  feed.watch(id, now, () => atStation(id));
+}
+
+/** Reads everything anew. Also the way back when the stream of facts could not be continued. */
+async function boot() {
+  try {
+    await signInWithCode();
+    const [who, stations, assemblies] = await Promise.all([api.me(), api.stations(), api.assemblies()]);
+    take({ type: "loaded", values: { role: who.role, who: who.full_name, stations, assemblies, screen: "loading" } });
+    feed.start(who.role);
+    const remembered = stations.find((station) => station.id === recall("station"));
+    const station = stations.length === 1 ? stations[0] : remembered;
+    if (station) await atStation(station.id);
+    else take({ type: "loaded", values: { screen: stations.length ? "stations" : "start" } });
+  } catch (error) {
+    if (error.status === 401) return toSignIn();
+    take({ type: "loaded", values: { screen: "trouble", notice: error.message } });
+  }
+}
+
+let noticeTimer = 0;
+function notice(text) {
+  say(parts.notice, text);
+  show(parts.notice, Boolean(text));
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => show(parts.notice, false), NOTICE_MS);
+}
+
+function topActions() {
+  const leave = async () => (await ask({ title: "Sign out?", text: "A unit that is being built goes on.", confirm: "Sign out", dismiss: "Stay" })) && signOut();
+  part("top-actions").replaceChildren(h("button", { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: leave } }, icon("power")));
+}
+
+topActions();
+actions.listen();
+setInterval(draw, DRAW_EVERY_MS);
+boot();

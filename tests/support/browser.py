@@ -1,0 +1,68 @@
+"""Debian's chromium, driven by Playwright; skipped where there is none."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIME_OUT_MS = 5_000
+
+LANDSCAPE = (1280, 800)
+PORTRAIT = (820, 1180)
+
+
+def needs_chromium() -> pytest.MarkDecorator:
+    """Skips a test only where there is no chromium."""
+    return pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no chromium at /usr/bin/chromium")
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser that is closed again."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=20_000)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Tab:
+    """One page with everything it asked for, said and broke: what the tests of every screen look at in the end."""
+
+    def __init__(self, browser: Browser, size: tuple[int, int], *, dark: bool = False, calm: bool = True) -> None:
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if calm else "no-preference",
+            service_workers="block",
+        )
+        self.context.set_default_timeout(TIME_OUT_MS)
+        self.page: Page = self.context.new_page()
+        self.requests: list[str] = []
+        self.problems: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda message: self._heard(message.type, message.text))
+
+    def _heard(self, kind: str, text: str) -> None:
+        # A refused connection is logged by the browser itself; the tests that cut it expect that.
+        if kind == "error" and "Failed to load resource" not in text and "WebSocket connection" not in text:
+            self.problems.append(text)
+
+    def close(self) -> None:
+        """Closes the page and its storage."""
+        self.context.close()
