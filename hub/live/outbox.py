@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
+from hub.protocol.close_codes import CloseCode
 from hub.protocol.frames import Frame
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 # What a connection may hold unsent in this process. The kernel holds some more, see NOTSENT_LOWAT in hub/live/door.py.
 UNSENT_LIMIT = 256 * 1024
+
+End = Callable[[CloseCode, str], None]
 
 
 class Tier(IntEnum):
@@ -25,7 +28,7 @@ class Tier(IntEnum):
 
 
 class Outbox(Protocol):
-    """The way out of one connection. Nothing here waits; `overflowed` is called at most once."""
+    """The way out of one connection. Nothing here waits."""
 
     tier: Tier
     stalled_since: float | None
@@ -39,6 +42,9 @@ class Outbox(Protocol):
     @property
     def is_open(self) -> bool:
         """Whether there still is a connection to write to."""
+
+    end: "End"
+    """Ends the connection, with a close code and a reason."""
 
     def fact(self, frame: Frame) -> None:
         """Sends in order, never skips; more than UNSENT_LIMIT waiting closes the connection."""

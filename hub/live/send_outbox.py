@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from hub.live.outbox import UNSENT_LIMIT, Tier, Waiting
+from hub.live.outbox import UNSENT_LIMIT, End, Tier, Waiting
+from hub.protocol.close_codes import CloseCode
 from hub.protocol.frames import Frame
 
 if TYPE_CHECKING:
@@ -22,14 +23,12 @@ WRITE_DEADLINE_S = 30.0
 class SendOutbox:
     """Facts in a bounded queue, the newest of everything else beside it; `run` sends both."""
 
-    def __init__(
-        self, send: Callable[[str | bytes], Awaitable[None]], overflowed: Callable[[], None], dropped: Callable[[int], None]
-    ) -> None:
+    def __init__(self, send: Callable[[str | bytes], Awaitable[None]], end: End, dropped: Callable[[int], None]) -> None:
         self.tier = Tier.SEND
         self.stalled_since: float | None = None
         self.groups: set[Group] = set()
         self._send = send
-        self._overflowed = overflowed
+        self.end = end
         self._facts: deque[Frame] = deque()
         self._fact_bytes = 0
         self._waiting = Waiting(dropped)
@@ -48,8 +47,7 @@ class SendOutbox:
         if not self._open:
             return
         if self._facts and self.unsent + len(frame.wire) > UNSENT_LIMIT:
-            self.shut()
-            self._overflowed()
+            self.end(CloseCode.SLOW, "too slow")
             return
         self._facts.append(frame)
         self._fact_bytes += len(frame.wire)
@@ -75,6 +73,8 @@ class SendOutbox:
         self._fact_bytes = 0
         self._waiting.clear()
         self._wake.set()
+        for group in list(self.groups):
+            group.remove(self)
 
     def abort(self) -> None:
         self.shut()
@@ -92,8 +92,7 @@ class SendOutbox:
                 await asyncio.wait_for(self._send(payload), WRITE_DEADLINE_S)
             except TimeoutError:
                 log.info("client takes nothing, closing", seconds=WRITE_DEADLINE_S)
-                self.shut()
-                self._overflowed()
+                self.end(CloseCode.SLOW, "too slow")
 
     def _next(self) -> Frame | None:
         if not self._facts:

@@ -1,10 +1,10 @@
 """Looks after the connections that did not take everything at once."""
 
 import asyncio
-from collections.abc import Callable
 
 from hub.live.outbox import Outbox
 from hub.live.send_outbox import WRITE_DEADLINE_S
+from hub.protocol.close_codes import CloseCode
 
 # A transport does not say when it is empty, so the stalled are asked, more seldom the more there are.
 ASK_EVERY_S = 0.005
@@ -12,10 +12,10 @@ ASK_EACH_S = 50e-6
 
 
 class Stalled:
-    """The slow set. An outbox leaves it when all is sent, when it is shut, or, with `too_slow`, after WRITE_DEADLINE_S."""
+    """The slow set. An outbox leaves it when all is sent, when it is shut, or when it ends for being stalled longer
+    than WRITE_DEADLINE_S."""
 
-    def __init__(self, too_slow: Callable[[Outbox], None]) -> None:
-        self._too_slow = too_slow
+    def __init__(self) -> None:
         self._outboxes: set[Outbox] = set()
         self._some = asyncio.Event()
         self._waiters: list[tuple[Outbox, int, asyncio.Future[None]]] = []
@@ -68,7 +68,7 @@ class Stalled:
                 self._recover(outbox)
             elif now - (outbox.stalled_since or now) > WRITE_DEADLINE_S:
                 self._outboxes.discard(outbox)
-                self._too_slow(outbox)
+                outbox.end(CloseCode.SLOW, "nothing read for too long")
         for outbox, below, future in self._waiters:
             if not future.done() and (not outbox.is_open or outbox.unsent < below):
                 future.set_result(None)

@@ -3,10 +3,10 @@
 import asyncio
 import errno
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from hub.live.outbox import UNSENT_LIMIT, Tier, Waiting
+from hub.live.outbox import UNSENT_LIMIT, End, Tier, Waiting
+from hub.protocol.close_codes import CloseCode
 from hub.protocol.frames import Frame
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ class TransportOutbox:
     all facts go through the transport, in order; the newest of everything else waits here until the transport is empty.
     """
 
-    def __init__(self, transport: asyncio.WriteTransport, tier: Tier, stalls: Stalls, overflowed: Callable[[], None]) -> None:
+    def __init__(self, transport: asyncio.WriteTransport, tier: Tier, stalls: Stalls, end: End) -> None:
         self.tier = tier
+        self.end = end
         self.transport = transport
         self.fd = transport.get_extra_info("socket").fileno() if tier is Tier.DESCRIPTOR else -1
         self.is_closing = transport.is_closing
@@ -44,7 +45,6 @@ class TransportOutbox:
         self.stalled_since: float | None = None
         self.groups: set[Group] = set()
         self._stalls = stalls
-        self._overflowed = overflowed
         self._waiting = Waiting(stalls.count_dropped)
         self._slack = 0 if tier is Tier.DESCRIPTOR else TRANSPORT_SLACK
         self._shut = False
@@ -67,7 +67,7 @@ class TransportOutbox:
             return
         unsent = self.unsent
         if unsent and unsent + len(frame.wire) > UNSENT_LIMIT:
-            self._overflow()
+            self.end(CloseCode.SLOW, "too slow")
             return
         self._write(frame.wire)
 
@@ -98,6 +98,8 @@ class TransportOutbox:
     def shut(self) -> None:
         self._shut = True
         self._waiting.clear()
+        for group in list(self.groups):
+            group.remove(self)
 
     def abort(self) -> None:
         self.shut()
@@ -138,7 +140,3 @@ class TransportOutbox:
             for group in self.groups:
                 group.demote(self)
             self._stalls.add(self)
-
-    def _overflow(self) -> None:
-        self.shut()
-        self._overflowed()

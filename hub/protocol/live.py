@@ -86,7 +86,7 @@ def fact(channel: str, offset: str, event: dict[str, Any]) -> dict[str, Any]:
     return {"channel": channel, "offset": offset, "event": event}
 
 
-def latest(channel: str, value: dict[str, Any]) -> dict[str, Any]:
+def latest(channel: str, value: object) -> dict[str, Any]:
     """A push of which only the newest matters."""
     return {"channel": channel, "latest": value}
 
