@@ -174,6 +174,11 @@ def predictions(organisation: str, station: str) -> str:
     return _k(organisation, "predictions", station)
 
 
+def coaching_latest(organisation: str, station: str) -> str:
+    """The PREDICTION messages of /coach, ready as JSON, from the hub that runs the station to those whose clients follow it."""
+    return _k(organisation, "coaching-latest", station)
+
+
 def pictures(organisation: str, station: str, width: int) -> str:
     """JPEGs of one width; vision encodes only the widths in demand."""
     return _k(organisation, "pictures", station, str(width))

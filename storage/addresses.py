@@ -1,0 +1,83 @@
+"""Which server a TAKT_REDIS_URL names, and clients for it."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from redis.asyncio import ConnectionPool
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+
+from storage.database import Client, Database, MappedCluster, MappedRedis
+
+_SOCKET_TIMEOUT_S = 5.0
+# A restart of the embedded store takes a tenth of a second, a fail-over two seconds.
+_RETRIES = 5
+_LEAST_BACKOFF_S, _GREATEST_BACKOFF_S = 0.02, 0.5
+
+
+def _options(waits: bool, tries: int = _RETRIES) -> dict[str, Any]:
+    backoff = ExponentialWithJitterBackoff(base=_LEAST_BACKOFF_S, cap=_GREATEST_BACKOFF_S) if tries else NoBackoff()
+    return {
+        "protocol": 2,
+        "socket_timeout": None if waits else _SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": _SOCKET_TIMEOUT_S,
+        "retry": Retry(backoff, tries),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One server, Sentinel set or cluster."""
+
+    url: str
+
+    @property
+    def shown(self) -> str:
+        """The address without its password, for people."""
+        parts = urlsplit(self.url)
+        return self.url.replace(f":{parts.password}@", ":***@") if parts.password else self.url
+
+    def database(self) -> Database:
+        """Clients for commands and for blocking reads; nothing is connected yet."""
+        return Database(self._client(_options(waits=False)), self._client(_options(waits=True)))
+
+    def listener(self) -> Client:
+        """A client for one pub/sub connection that fails at the first error: its owner has to know of every gap."""
+        options = _options(waits=True, tries=0)
+        parts = urlsplit(self.url)
+        if parts.scheme == "redis+cluster":
+            # A message published anywhere reaches the subscribers of every node.
+            host, port = _hosts(parts, 6379)[0]
+            return MappedRedis(host=host, port=port, **_account(parts), **options)
+        return self._client(options)
+
+    def _client(self, options: dict[str, Any]) -> Client:
+        parts = urlsplit(self.url)
+        if parts.scheme == "redis+cluster":
+            nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]
+            return MappedCluster(startup_nodes=nodes, **_account(parts), **options)
+        if parts.scheme == "redis+sentinel":
+            service, _, db = parts.path.strip("/").partition("/")
+            sentinel = Sentinel(_hosts(parts, 26379), sentinel_kwargs=_options(waits=False))  # type: ignore[no-untyped-call]
+            account = _account(parts)
+            return sentinel.master_for(service or "mymaster", redis_class=MappedRedis, db=int(db or 0), **account, **options)
+        return MappedRedis(connection_pool=ConnectionPool.from_url(self.url, **options))
+
+
+def _hosts(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:
+    """The comma-separated host:port list of a URL."""
+    hosts = []
+    for part in parts.netloc.rpartition("@")[2].split(","):
+        host, _, port = part.partition(":")
+        hosts.append((host, int(port or default_port)))
+    return hosts
+
+
+def _account(parts: SplitResult) -> dict[str, Any]:
+    account, _, _ = parts.netloc.rpartition("@")
+    username, _, password = account.partition(":")
+    named = {"username": unquote(username), "password": unquote(password)}
+    return {key: value for key, value in named.items() if value}

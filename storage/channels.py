@@ -1,0 +1,204 @@
+"""Publish and subscribe: one subscriber a process, which notices when it is dead and says when it may have missed something."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Self
+
+from redis.asyncio.client import PubSub
+
+from storage import keys
+from storage.addresses import Address
+from storage.database import Database, reachable
+from storage.errors import StoreUnavailable
+from storage.facts import unpack_fact
+from storage.packing import pack, unpack
+
+__all__ = ["Channels", "Subscriber", "pack", "unpack", "unpack_fact"]
+
+log = logging.getLogger(__name__)
+
+CANARY_EVERY_S = 2.0
+# Two canaries may be late before the connection is taken for dead.
+CANARY_MISSED_S = 5.0
+# A consumer that lags by so much has lost the moment anyway; what it missed it reads again.
+MOST_WAITING = 10_000
+MOST_WAITING_BYTES = 32 * 1024 * 1024
+_RECONNECT_LEAST_S, _RECONNECT_GREATEST_S = 0.05, 2.0
+_CONFIRM_WITHIN_S = 5.0
+
+
+class Channels:
+    """Publishing. Channels keep nothing: who does not listen misses it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def publish(self, channel: str, payload: bytes) -> int:
+        """Sends to all subscribers; answers how many there were. Raises StoreUnavailable."""
+        return int(await self._db.redis.publish(channel, payload))
+
+
+class _Gap:
+    """Stands in the queue where messages may be missing."""
+
+
+class Subscriber:
+    """One connection for all channels of a process: `async with store.subscriber() as sub`, then `async for channel, payload in sub`.
+
+    After a lost connection, or when the consumer lags too far behind, the iteration calls `on_gap` before the first message after the
+    gap: owners then read their state again. The reader itself never waits for the consumer.
+    """
+
+    def __init__(self, address: Address, channels: Channels, on_gap: Callable[[], None] | None = None) -> None:
+        self._address = address
+        self._channels = channels
+        self.on_gap = on_gap
+        self.gaps = 0
+        self.connected = False
+        self._canary = keys.canary(secrets.token_hex(6))
+        self._wanted: set[str] = set()
+        self._confirming: dict[str, asyncio.Future[None]] = {}
+        self._pubsub: PubSub | None = None
+        self._waiting: deque[tuple[str, bytes] | _Gap] = deque()
+        self._waiting_bytes = 0
+        self._arrived = asyncio.Event()
+        self._heard_at = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- life -----------------------------------------------------------------------------------------------
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._keep_reading()), asyncio.create_task(self._keep_singing())]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends the iteration and the connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        self._arrived.set()
+
+    # --- what the owner calls ---------------------------------------------------------------------------------
+    async def subscribe(self, channel: str) -> None:
+        """Returns once the server confirmed, so that everything published from then on arrives. While the store is away the wish is
+        kept. Raises StoreUnavailable when it is not confirmed in time; it stays wished for."""
+        if channel in self._wanted and channel not in self._confirming:
+            return
+        self._wanted.add(channel)
+        confirmed = self._confirming.setdefault(channel, asyncio.get_running_loop().create_future())
+        await self._send("subscribe", channel)
+        try:
+            await asyncio.wait_for(asyncio.shield(confirmed), _CONFIRM_WITHIN_S)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"{channel} was not confirmed") from error
+
+    async def unsubscribe(self, channel: str) -> None:
+        """Nothing of the channel is delivered any more."""
+        self._wanted.discard(channel)
+        future = self._confirming.pop(channel, None)
+        if future is not None:
+            future.cancel()
+        await self._send("unsubscribe", channel)
+
+    async def __aiter__(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Messages in order of arrival, until `close`."""
+        while self._tasks:
+            while self._waiting:
+                item = self._waiting.popleft()
+                if isinstance(item, _Gap):
+                    self._call_on_gap()
+                    continue
+                self._waiting_bytes -= len(item[1])
+                if item[0] in self._wanted:
+                    yield item
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def _call_on_gap(self) -> None:
+        if self.on_gap is not None:
+            self.on_gap()
+
+    async def _send(self, move: str, channel: str) -> None:
+        if self._pubsub is None or not self.connected:
+            return
+        with contextlib.suppress(StoreUnavailable), reachable():
+            await getattr(self._pubsub, move)(channel)
+
+    # --- the reader -------------------------------------------------------------------------------------------
+    async def _keep_reading(self) -> None:
+        failures = 0
+        while True:
+            client = self._address.listener()
+            try:
+                with reachable():
+                    async with client.pubsub() as self._pubsub:
+                        await self._pubsub.subscribe(self._canary, *self._wanted)
+                        await self._read(self._pubsub)
+            except StoreUnavailable as error:
+                log.warning("the subscriber lost its connection: %s", error)
+            finally:
+                lost, self.connected, self._pubsub = self.connected, False, None
+                with contextlib.suppress(StoreUnavailable):
+                    await client.aclose()
+            failures = 0 if lost else failures + 1
+            await asyncio.sleep(min(_RECONNECT_GREATEST_S, _RECONNECT_LEAST_S * 2 ** min(failures, 6)) * random.uniform(0.5, 1.0))
+
+    async def _read(self, pubsub: PubSub) -> None:
+        loop = asyncio.get_running_loop()
+        self._heard_at = loop.time()
+        while True:
+            message = await pubsub.get_message(timeout=CANARY_EVERY_S)
+            if message is not None:
+                self._take(message)
+            if loop.time() - self._heard_at > CANARY_MISSED_S:
+                raise StoreUnavailable("the subscriber does not hear itself")
+
+    def _take(self, message: dict[str, Any]) -> None:
+        channel = message["channel"].decode()
+        if message["type"] == "subscribe":
+            self._confirm(channel)
+        elif message["type"] == "message":
+            if channel == self._canary:
+                self._heard_at = asyncio.get_running_loop().time()
+            else:
+                self._put(channel, message["data"])
+
+    def _confirm(self, channel: str) -> None:
+        if channel == self._canary and not self.connected:
+            self.connected = True
+            if self.gaps >= 0 and self._was_connected:
+                self._gap()
+            self._was_connected = True
+        future = self._confirming.pop(channel, None)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    _was_connected = False
+
+    def _put(self, channel: str, payload: bytes) -> None:
+        if len(self._waiting) >= MOST_WAITING or self._waiting_bytes + len(payload) > MOST_WAITING_BYTES:
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            self._gap()
+        self._waiting.append((channel, payload))
+        self._waiting_bytes += len(payload)
+        self._arrived.set()
+
+    def _gap(self) -> None:
+        self.gaps += 1
+        self._waiting.append(_Gap())
+        self._arrived.set()
+
+    async def _keep_singing(self) -> None:
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await self._channels.publish(self._canary, b"")
+            await asyncio.sleep(CANARY_EVERY_S)

@@ -1,0 +1,108 @@
+"""One write, all or nothing: what must hold, what is saved, appended and published, run by scripts/commit.lua."""
+
+import secrets
+from typing import Any
+
+import msgpack
+
+from storage import keys
+from storage.database import Database
+from storage.entities.event import EventChange, change_json, event_json
+from storage.errors import NotStored, StoreError
+from storage.facts import Position
+
+OPEN = "-"
+"""Length class of an event in flight."""
+
+
+class Refused(StoreError):
+    """A check did not hold: nothing was written. `reason` is the check's, `found` is what is there."""
+
+    def __init__(self, reason: str, found: str) -> None:
+        super().__init__(f"{reason}: {found}" if found else reason)
+        self.reason = reason
+        self.found = found
+
+
+def length_class(start_ms: int, end_ms: int | None) -> str:
+    """Bits of the duration in ms: intervals of one class differ in length by less than a factor of two."""
+    return OPEN if end_ms is None else str((end_ms - start_ms).bit_length())
+
+
+class Commit:
+    """Collects the checks and writes of one organisation; `run` applies them in one step, once, however often it is repeated."""
+
+    def __init__(self, db: Database, organisation: str) -> None:
+        self._db = db
+        self._organisation = organisation
+        self._keys = [keys.applied(organisation, secrets.token_hex(12))]
+        self._index = {self._keys[0]: 1}
+        self._checks: list[list[Any]] = []
+        self._writes: list[list[Any]] = []
+
+    def _key(self, key: str) -> int:
+        if key not in self._index:
+            self._keys.append(key)
+            self._index[key] = len(self._keys)
+        return self._index[key]
+
+    def expect_absent(self, key: str, reason: str) -> None:
+        """Nothing is stored under the key."""
+        self._checks.append(["absent", self._key(key), "", "", reason])
+
+    def expect_present(self, key: str) -> None:
+        """Something is stored under the key; refused as NotStored."""
+        self._checks.append(["present", self._key(key), "", "", "missing"])
+
+    def expect_version(self, key: str, version: int) -> None:
+        """The JSON under the key has this version; refused as "version"."""
+        self.expect_field(key, "version", str(version), "version")
+
+    def expect_field(self, key: str, name: str, wanted: str, reason: str) -> None:
+        """A field of the JSON under the key equals `wanted`."""
+        self._checks.append(["field", self._key(key), wanted, name, reason])
+
+    def expect_free(self, hash_key: str, field: str, owner: str, reason: str) -> None:
+        """A field of a hash is not there, or holds `owner` already."""
+        self._checks.append(["hash_absent", self._key(hash_key), owner, field, reason])
+
+    def call(self, command: str, key: str, *args: str | bytes | int) -> None:
+        """One writing command on one key."""
+        self._writes.append(["call", command, self._key(key), [str(a) if isinstance(a, int) else a for a in args]])
+
+    def fact(self, stream: str, fact: bytes, cap: int) -> None:
+        """Appends a fact to a capped stream and publishes it; its position is in the result of `run`."""
+        self._writes.append(["fact", self._key(stream), self._key(keys.epoch(stream)), str(cap), fact])
+
+    def event(self, change: EventChange) -> None:
+        """Puts an event into its machine's timeline and says so, unless exactly this is stored already."""
+        event = change.event
+        if event.organisation != self._organisation:
+            raise ValueError("an event of another organisation")
+        of = (self._organisation, event.machine)
+        intervals, timeline = keys.intervals(*of), keys.timeline(self._organisation)
+        named = (keys.event_json(*of), keys.open_events(*of), keys.event_classes(*of), keys.event_machines(self._organisation))
+        streams = (intervals, keys.epoch(intervals), timeline, keys.epoch(timeline))
+        length = length_class(event.start_ms, event.end_ms)
+        head = f"{event.start_ms} {OPEN if event.end_ms is None else event.end_ms} {length} {event.type.value}"
+        score = str(event.start_ms if event.end_ms is None else event.end_ms)
+        told = [event.id, head, event_json(event), length, score, change_json(change), keys.event_index_prefix(*of), event.machine]
+        self._writes.append(["event", *(self._key(k) for k in (*named, *streams)), *told, str(keys.FACTS_KEPT)])
+
+    def publish(self, channel: str, payload: bytes) -> None:
+        """Announces, after all else is written."""
+        self._writes.append(["publish", channel, payload])
+
+    async def run(self) -> list[Position]:
+        """Positions of the facts, in order. Raises NotStored, Refused, StoreUnavailable; nothing was written then, save that a
+        StoreUnavailable may leave it open."""
+        plan = {"seconds": keys.APPLIED_TTL_S, "epoch": secrets.token_hex(6), "checks": self._checks, "writes": self._writes}
+        # The script's msgpack knows only the one kind of string.
+        outcome, *said = await self._db.run("commit", self._keys, msgpack.packb(plan, use_bin_type=False))
+        if outcome == b"done":
+            words = said[0].decode().split()
+            return [Position(epoch, offset) for epoch, offset in zip(words[::2], words[1::2], strict=True)]
+        reason, found = (part.decode() for part in said)
+        if reason == "missing":
+            raise NotStored("nothing is stored under this id")
+        raise Refused(reason, found)

@@ -1,0 +1,110 @@
+"""The door to everything stored: one Store a process."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Self
+
+import redis.exceptions
+
+from storage.addresses import Address
+from storage.channels import Channels, Subscriber
+from storage.database import Client, Database, reachable
+from storage.embedded import socket_url
+from storage.files import FileStore
+from storage.migrations import migrate
+from storage.repositories.api_keys import ApiKeys
+from storage.repositories.assemblies import Assemblies
+from storage.repositories.assembly_revisions import AssemblyRevisions
+from storage.repositories.credentials import Credentials
+from storage.repositories.events import Events
+from storage.repositories.machines import Machines
+from storage.repositories.model_versions import ModelVersions
+from storage.repositories.organisations import Organisations
+from storage.repositories.recordings import Recordings
+from storage.repositories.sessions import Sessions
+from storage.repositories.sign_ins import SignIns
+from storage.repositories.stations import Stations
+from storage.repositories.training_contexts import TrainingContexts
+from storage.repositories.training_runs import TrainingRuns
+from storage.repositories.users import Users
+from storage.settings import StoreSettings
+from storage.streams import CommandClient
+
+
+@dataclass(frozen=True, slots=True)
+class Durability:
+    """Whether what is acknowledged survives the death of the server; `reason` says why not, `server` names product and version."""
+
+    durable: bool
+    reason: str
+    server: str
+
+
+class Store:
+    """Repositories, channels, commands and files. All errors of the server surface as StoreUnavailable."""
+
+    def __init__(self, settings: StoreSettings, address: Address) -> None:
+        self.settings = settings
+        self.address = address
+        self.database: Database = address.database()
+        self.redis: Client = self.database.redis
+        self.files = FileStore(settings.files_dir)
+        self.channels = Channels(self.database)
+        self.commands = CommandClient(self.database)
+        self.organisations = Organisations(self.database)
+        self.users = Users(self.database)
+        self.api_keys = ApiKeys(self.database)
+        self.credentials = Credentials(self.redis)
+        self.sign_ins = SignIns(self.database)
+        self.stations = Stations(self.database)
+        self.machines = Machines(self.database)
+        self.assemblies = Assemblies(self.database)
+        self.assembly_revisions = AssemblyRevisions(self.database)
+        self.recordings = Recordings(self.database)
+        self.model_versions = ModelVersions(self.database)
+        self.training_runs = TrainingRuns(self.database)
+        self.training_contexts = TrainingContexts(self.database)
+        self.sessions = Sessions(self.database)
+        self.events = Events(self.database)
+
+    @classmethod
+    async def connect(cls, settings: StoreSettings) -> Self:
+        """Connects to TAKT_REDIS_URL, or to the embedded store that runs on the data folder. Raises StoreUnavailable, SchemaTooNew."""
+        store = cls(settings, Address(settings.redis_url or socket_url(settings.data_dir)))
+        try:
+            await store.redis.ping()
+            await migrate(store.database)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self.database.close()
+
+    def subscriber(self) -> Subscriber:
+        """A new subscriber with its own connection; the caller starts and closes it."""
+        return Subscriber(self.address, self.channels)
+
+    async def durability(self) -> Durability:
+        """Asks the server how it keeps what it acknowledges. Raises StoreUnavailable."""
+        info = await self.redis.info("server")
+        server = f"valkey {info['valkey_version']}" if "valkey_version" in info else f"redis {info.get('redis_version', '?')}"
+        try:
+            with reachable():
+                found = await asyncio.gather(*(self.redis.config_get(name) for name in ("appendonly", "appendfsync", "maxmemory-policy")))
+        except redis.exceptions.ResponseError:
+            return Durability(False, "the server does not tell its settings (CONFIG is forbidden), so it counts as not durable", server)
+        config = {key: value for answer in found for key, value in answer.items()}
+        return Durability(not (reason := _why_not(config)), reason, server)
+
+
+def _why_not(config: dict[str, str]) -> str:
+    if config.get("appendonly") != "yes":
+        return "appendonly is off: what was acknowledged since the last snapshot is lost with the server (set appendonly yes)"
+    if config.get("appendfsync") != "always":
+        return f"appendfsync is {config.get('appendfsync')}: up to 2 s of what was acknowledged can be lost (set appendfsync always)"
+    if config.get("maxmemory-policy") != "noeviction":
+        return f"maxmemory-policy is {config.get('maxmemory-policy')}: the server may drop data when memory is short (set noeviction)"
+    return ""

@@ -1,0 +1,98 @@
+"""The server as the rest of storage sees it: clients whose errors are storage's own, and scripts by name."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import redis.exceptions as failures
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.client import Pipeline
+
+from storage.errors import StoreUnavailable
+
+# A redis.asyncio client that answers bytes. Its own types allow text and several shapes for each answer, so they would only be cast away.
+Client: TypeAlias = Any
+_SCRIPTS = Path(__file__).parent / "scripts"
+# What passes by itself: lost connections and time-outs (BusyLoading and MasterDown among them), a replica that was just made a master or
+# unmade, a full memory or disk.
+_UNREACHABLE = (
+    failures.ConnectionError,
+    failures.TimeoutError,
+    failures.ReadOnlyError,
+    failures.OutOfMemoryError,
+    failures.ClusterDownError,
+    failures.ClusterError,
+    failures.TryAgainError,
+    OSError,
+)
+_REFUSES_WRITES = ("MISCONF", "OOM", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "READONLY", "LOADING")
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turns the client's failures to reach the server into StoreUnavailable."""
+    try:
+        yield
+    except _UNREACHABLE as error:
+        raise StoreUnavailable(f"the store cannot be reached: {error}") from error
+    except failures.ResponseError as error:
+        if str(error).startswith(_REFUSES_WRITES):
+            raise StoreUnavailable(f"the store refuses: {error}") from error
+        raise
+
+
+class MappedPipeline(Pipeline):
+    """A pipeline whose failures are StoreUnavailable."""
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        with reachable():
+            return await super().execute(raise_on_error)
+
+
+class MappedRedis(Redis):
+    """A client whose failures are StoreUnavailable."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        with reachable():
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        return MappedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class MappedCluster(RedisCluster):
+    """A cluster's client whose failures are StoreUnavailable."""
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        with reachable():
+            return await super().execute_command(*args, **kwargs)
+
+
+@cache
+def _script(name: str) -> tuple[str, str]:
+    text = (_SCRIPTS / f"{name}.lua").read_text()
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Database:
+    """`redis` for commands that answer at once; `blocking` for reads that wait in the server and so have no socket time-out."""
+
+    def __init__(self, redis: Client, blocking: Client) -> None:
+        self.redis: Client = redis
+        self.blocking: Client = blocking
+
+    async def run(self, script: str, keys: Sequence[str], *args: str | bytes | int) -> Any:
+        """Runs storage/scripts/<script>.lua in one step. Raises StoreUnavailable."""
+        text, sha = _script(script)
+        try:
+            return await self.redis.execute_command("EVALSHA", sha, len(keys), *keys, *args)
+        except failures.NoScriptError:
+            return await self.redis.execute_command("EVAL", text, len(keys), *keys, *args)
+
+    async def close(self) -> None:
+        """Closes both clients."""
+        await self.redis.aclose()
+        await self.blocking.aclose()

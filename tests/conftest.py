@@ -1,0 +1,3 @@
+"""Fixtures that all tests share; each lives in tests/support and is named here."""
+
+pytest_plugins = ["tests.support.store"]
