@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from redis.asyncio import ConnectionPool
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
@@ -64,7 +63,7 @@ class Address:
             sentinel = Sentinel(_hosts(parts, 26379), sentinel_kwargs=_options(waits=False))  # type: ignore[no-untyped-call]
             account = _account(parts)
             return sentinel.master_for(service or "mymaster", redis_class=MappedRedis, db=int(db or 0), **account, **options)
-        return MappedRedis(connection_pool=ConnectionPool.from_url(self.url, **options))
+        return MappedRedis.from_url(self.url, **options)
 
 
 def _hosts(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
 from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
 
 from storage import keys
 from storage.addresses import Address
@@ -60,6 +61,7 @@ class Subscriber:
         self.on_gap = on_gap
         self.gaps = 0
         self.connected = False
+        self._was_connected = False
         self._canary = keys.canary(secrets.token_hex(6))
         self._wanted: set[str] = set()
         self._confirming: dict[str, asyncio.Future[None]] = {}
@@ -105,7 +107,7 @@ class Subscriber:
         self._wanted.discard(channel)
         future = self._confirming.pop(channel, None)
         if future is not None:
-            future.cancel()
+            future.set_result(None)
         await self._send("unsubscribe", channel)
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, bytes]]:
@@ -127,10 +129,10 @@ class Subscriber:
             self.on_gap()
 
     async def _send(self, move: str, channel: str) -> None:
-        if self._pubsub is None or not self.connected:
-            return
-        with contextlib.suppress(StoreUnavailable), reachable():
-            await getattr(self._pubsub, move)(channel)
+        if self._pubsub is not None:
+            # A failure here is one that the reader sees too; it then connects anew with all that is wished for.
+            with contextlib.suppress(StoreUnavailable), reachable():
+                await getattr(self._pubsub, move)(channel)
 
     # --- the reader -------------------------------------------------------------------------------------------
     async def _keep_reading(self) -> None:
@@ -139,17 +141,29 @@ class Subscriber:
             client = self._address.listener()
             try:
                 with reachable():
-                    async with client.pubsub() as self._pubsub:
-                        await self._pubsub.subscribe(self._canary, *self._wanted)
-                        await self._read(self._pubsub)
-            except StoreUnavailable as error:
+                    await self._listen(client.pubsub())
+            except (StoreUnavailable, RedisError) as error:
                 log.warning("the subscriber lost its connection: %s", error)
             finally:
-                lost, self.connected, self._pubsub = self.connected, False, None
-                with contextlib.suppress(StoreUnavailable):
-                    await client.aclose()
-            failures = 0 if lost else failures + 1
-            await asyncio.sleep(min(_RECONNECT_GREATEST_S, _RECONNECT_LEAST_S * 2 ** min(failures, 6)) * random.uniform(0.5, 1.0))
+                failures = 0 if self.connected else failures + 1
+                self.connected = False
+                await client.aclose()
+            backoff_s = min(_RECONNECT_GREATEST_S, _RECONNECT_LEAST_S * 2 ** min(failures, 6))
+            await asyncio.sleep(backoff_s * random.uniform(0.5, 1.0))
+
+    async def _listen(self, pubsub: PubSub) -> None:
+        """One connection, until it is lost."""
+        try:
+            asked = set(self._wanted)
+            # The canary comes last: once it is confirmed, so are all the others.
+            await pubsub.subscribe(*asked, self._canary)
+            self._pubsub = pubsub
+            for channel in self._wanted - asked:
+                await pubsub.subscribe(channel)
+            await self._read(pubsub)
+        finally:
+            self._pubsub = None
+            await pubsub.aclose()  # type: ignore[no-untyped-call]
 
     async def _read(self, pubsub: PubSub) -> None:
         loop = asyncio.get_running_loop()
@@ -172,16 +186,13 @@ class Subscriber:
                 self._put(channel, message["data"])
 
     def _confirm(self, channel: str) -> None:
-        if channel == self._canary and not self.connected:
-            self.connected = True
-            if self.gaps >= 0 and self._was_connected:
+        if channel == self._canary:
+            if self._was_connected:
                 self._gap()
-            self._was_connected = True
+            self.connected = self._was_connected = True
         future = self._confirming.pop(channel, None)
-        if future is not None and not future.done():
+        if future is not None:
             future.set_result(None)
-
-    _was_connected = False
 
     def _put(self, channel: str, payload: bytes) -> None:
         if len(self._waiting) >= MOST_WAITING or self._waiting_bytes + len(payload) > MOST_WAITING_BYTES:

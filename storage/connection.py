@@ -1,6 +1,7 @@
 """The door to everything stored: one Store a process."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -83,9 +84,9 @@ class Store:
         """Closes all connections."""
         await self.database.close()
 
-    def subscriber(self) -> Subscriber:
-        """A new subscriber with its own connection; the caller starts and closes it."""
-        return Subscriber(self.address, self.channels)
+    def subscriber(self, on_gap: Callable[[], None] | None = None) -> Subscriber:
+        """A new subscriber with its own connection; the caller enters and leaves it (`async with`)."""
+        return Subscriber(self.address, self.channels, on_gap)
 
     async def durability(self) -> Durability:
         """Asks the server how it keeps what it acknowledges. Raises StoreUnavailable."""

@@ -71,7 +71,7 @@ class CommandServer:
         try:
             while True:
                 try:
-                    for name in await self._organisations.list():
+                    for name in await self._organisations.names():
                         if name not in serving or serving[name].done():
                             serving[name] = asyncio.create_task(_Desk(self._db, name, self._consumer, self._handlers).run())
                 except StoreUnavailable as error:

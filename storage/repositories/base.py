@@ -1,5 +1,6 @@
 """What all repositories share: entities as JSON under their key, listed by creation time, saved only over the version that was read."""
 
+import builtins
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
@@ -141,6 +142,6 @@ class Entities(Generic[E]):
 class Repository(Entities[E]):
     """A noun that is listed for the whole organisation."""
 
-    async def list(self, organisation: str, limit: int = 1000) -> Sequence[E]:
+    async def list(self, organisation: str, limit: int = 1000) -> builtins.list[E]:
         """The newest `limit`, oldest of them first."""
         return await self._newest(organisation, self._index_key(organisation), limit)

@@ -36,6 +36,11 @@ class Organisations:
         """Whether it is a tenant."""
         return bool(await self._db.redis.sismember(keys.ORGANISATIONS, name))
 
-    async def list(self) -> builtins.list[str]:
-        """Names, sorted."""
+    async def names(self) -> builtins.list[str]:
+        """Names of all tenants, sorted."""
         return sorted(name.decode() for name in await self._db.redis.smembers(keys.ORGANISATIONS))
+
+    async def list(self) -> builtins.list[Organisation]:
+        """All tenants, by name."""
+        # One by one: they lie under different hash tags.
+        return [await self.get(name) for name in await self.names()]

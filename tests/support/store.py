@@ -45,7 +45,10 @@ async def organisation(store: Store) -> str:
 
 
 class KillableStore:
-    """An embedded server of the test's own, with a way to die. `appendonly` "no" shows what a test would see if answers were not durable."""
+    """An embedded server of the test's own, with a way to die.
+
+    `appendonly` "no" shows what a test would see if answers were not durable.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
