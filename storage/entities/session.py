@@ -88,5 +88,3 @@ class Session(Entity):
     """What the interruption was for, as the operator gave it; empty = none was given."""
     pause_error: str = ""
     """Why coaching paused by itself ("idle"); empty when a person paused it."""
-    commit_id: str = ""
-    """Chosen by the hub for each save, so that it knows its own save again when the reply to it was lost."""
