@@ -1,16 +1,17 @@
 """The tree of errors, mapped once to each HTTP surface and once to a close code.
 
-    TaktError                     500 internal_error          1011  retry
-    ├─ BadMessage                 400 bad_request             4400
-    ├─ NotAuthenticated           401 not_authenticated       4401
-    │  └─ TokenExpired            401 token_expired           4401
-    ├─ NotAllowed                 403 not_allowed             4403
-    ├─ NotFound                   404 not_found               4400
-    ├─ Conflict                   409 conflict                4409
-    ├─ TooBig                     413 too_big                 1009
-    ├─ Invalid                    422 invalid  (field)        4400
-    ├─ TooMany                    429 too_many (retry after)  4429  retry
-    └─ Unavailable                503 unavailable             1011  retry
+TaktError                     500 internal_error          1011  retry
+├─ BadMessage                 400 bad_request             4400
+├─ NotAuthenticated           401 not_authenticated       4401
+│  └─ TokenExpired            401 token_expired           4401
+├─ NotAllowed                 403 not_allowed             4403
+├─ NotFound                   404 not_found               4400
+├─ Conflict                   409 conflict                4409
+├─ TooBig                     413 too_big                 1009
+├─ Invalid                    422 invalid  (field)        4400
+├─ TooMany                    429 too_many (retry after)  4429  retry
+├─ TimedOut                   408 timed_out               4408  retry
+└─ Unavailable                503 unavailable             1011  retry
 """
 
 
@@ -86,6 +87,12 @@ class TooMany(TaktError):
     def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class TimedOut(TaktError):
+    """The other side did not say in time what it had to say."""
+
+    status, code, close_code, retry = 408, "timed_out", 4408, True
 
 
 class Unavailable(TaktError):

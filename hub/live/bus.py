@@ -1,7 +1,7 @@
 """The one subscription of this process to the channels of the store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 import structlog
@@ -9,14 +9,14 @@ import structlog
 log = structlog.get_logger(__name__)
 
 Hearer = Callable[[bytes], None]
-GapHandler = Callable[[], Awaitable[None]]
+GapHandler = Callable[[], None]
 
 
 class Source(Protocol):
     """What the store gives: one connection that many channels share (storage.channels.Subscriber)."""
 
     on_gap: GapHandler | None
-    """Called after messages may have been lost."""
+    """Called, between two messages, where some may have been lost."""
 
     async def subscribe(self, channel: str) -> None: ...
 
@@ -36,7 +36,7 @@ class Bus:
         source.on_gap = self._gap
 
     def on_gap(self, handler: GapHandler) -> None:
-        """Calls `handler` after messages may have been lost."""
+        """Calls `handler` where messages may have been lost, before any newer one is heard."""
         self._gap_handlers.append(handler)
 
     async def listen(self, channel: str, hearer: Hearer) -> None:
@@ -67,9 +67,9 @@ class Bus:
                 except Exception:
                     log.exception("a message of the bus was not dealt with", channel=channel)
 
-    async def _gap(self) -> None:
+    def _gap(self) -> None:
         for handler in self._gap_handlers:
-            await handler()
+            handler()
 
     def _lock(self, channel: str) -> asyncio.Lock:
         return self._locks.setdefault(channel, asyncio.Lock())

@@ -35,6 +35,8 @@ class Channel:
     """The state now, and for facts the position that was read before it."""
     facts: "FactSource | None" = None
     """None = latest-only."""
+    demand: "PictureDemand | None" = None
+    """For pictures: what vision has to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,16 @@ class FactSource:
 
     since: FactReader
     push: Callable[[StoredFact], Push]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDemand:
+    """Somebody looks at a station's pictures of a width, at most `fps` of them a second."""
+
+    organisation: str
+    station: str
+    width: int
+    fps: float
 
 
 def order(offset: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from quart.wrappers import Websocket
@@ -20,6 +20,9 @@ from hub.protocol.close_codes import CloseCode
 from hub.protocol.codec import Codec, decode
 from hub.protocol.parsing import fit, request_id
 from storage.entities.user import Role
+
+if TYPE_CHECKING:
+    from hub.live.topic import Topic
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +58,11 @@ class Connection:
         self.codec = codec
         self.outbox = outbox
         self.last_pong = -1
+        self.topics: dict[str, Topic] = {}
+        """What it follows, by key."""
         self.on_caller_change: list[Callable[[], Awaitable[None]]] = []
-        self._websocket = websocket
+        self.websocket = websocket
+        outbox.end = self.end
         self._entrance = entrance
         self._verify = verify
         self._render_error = render_error
@@ -74,6 +80,11 @@ class Connection:
         """Who speaks, by the newest token."""
         assert self._caller is not None
         return self._caller
+
+    @property
+    def is_admitted(self) -> bool:
+        """Whether somebody has been verified."""
+        return self._caller is not None
 
     @property
     def is_ending(self) -> bool:
@@ -95,7 +106,7 @@ class Connection:
 
     async def receive(self) -> str | bytes:
         """The next message as it came. Raises TooBig, TooMany."""
-        data = await self._websocket.receive()
+        data = await self.websocket.receive()
         self._entrance.gate.handled(data)
         if isinstance(data, str) and len(data) * 4 > self._entrance.message_limit and len(data.encode()) > self._entrance.message_limit:
             raise TooBig(f"A message may hold {self._entrance.message_limit} bytes.")
@@ -152,7 +163,7 @@ class Connection:
         self._end = (code, reason)
         self.dispose()
         try:
-            await asyncio.wait_for(self._websocket.close(int(code), reason[:120]), CLOSE_DEADLINE_S)
+            await asyncio.wait_for(self.websocket.close(int(code), reason[:120]), CLOSE_DEADLINE_S)
             await asyncio.sleep(LINGER_S)
         except TimeoutError:
             log.info("client did not read its close", code=int(code), reason=reason)

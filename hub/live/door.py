@@ -83,6 +83,9 @@ class Door:
         self.is_closed = False
         """Whether the process is ending."""
         self.inside = 0
+        self.empty = asyncio.Event()
+        """Set while nobody is inside."""
+        self.empty.set()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -92,11 +95,14 @@ class Door:
             await _refuse(send, *refusal)
             return
         self.inside += 1
+        self.empty.clear()
         try:
             entrance = self._open(scope, receive, send)
             await self._app({**scope, "takt.entrance": entrance}, entrance.gate.receive, send)
         finally:
             self.inside -= 1
+            if not self.inside:
+                self.empty.set()
 
     def _refusal(self, scope: Any) -> tuple[int, str, str] | None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}

@@ -19,6 +19,10 @@ UNSENT_LIMIT = 256 * 1024
 End = Callable[[CloseCode, str], None]
 
 
+def nobody(code: CloseCode, reason: str) -> None:
+    """Ends nothing: the outbox has no connection yet."""
+
+
 class Tier(IntEnum):
     """How frames reach a socket, slowest first."""
 

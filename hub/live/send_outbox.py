@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from hub.live.outbox import UNSENT_LIMIT, End, Tier, Waiting
+from hub.live.outbox import UNSENT_LIMIT, End, Tier, Waiting, nobody
 from hub.protocol.close_codes import CloseCode
 from hub.protocol.frames import Frame
 
@@ -23,12 +23,12 @@ WRITE_DEADLINE_S = 30.0
 class SendOutbox:
     """Facts in a bounded queue, the newest of everything else beside it; `run` sends both."""
 
-    def __init__(self, send: Callable[[str | bytes], Awaitable[None]], end: End, dropped: Callable[[int], None]) -> None:
+    def __init__(self, send: Callable[[str | bytes], Awaitable[None]], dropped: Callable[[int], None]) -> None:
         self.tier = Tier.SEND
         self.stalled_since: float | None = None
         self.groups: set[Group] = set()
         self._send = send
-        self.end = end
+        self.end: End = nobody
         self._facts: deque[Frame] = deque()
         self._fact_bytes = 0
         self._waiting = Waiting(dropped)

@@ -45,7 +45,7 @@ class Topic:
         self._floor = ""
         """Offset of the newest fact that `_recent` has let go; empty = none yet."""
         self._last = Position("", "")
-        self._closing_gap = False
+        self._gaps = 0
         self._heard_in_gap: list[Push] = []
 
     @property
@@ -94,7 +94,7 @@ class Topic:
             return
         if self.channel.facts is None:
             self._deliver(push)
-        elif self._closing_gap:
+        elif self._gaps:
             self._hear_in_gap(push)
         else:
             self._next_fact(push)
@@ -105,22 +105,24 @@ class Topic:
             self._heard_in_gap.clear()
             self._end_all(CloseCode.RESTART, "too much was missed, resume")
 
+    def open_gap(self) -> None:
+        """From now on facts wait until `close_gap` has read what the bus did not bring."""
+        self._gaps += 1
+
     async def close_gap(self) -> None:
-        """Reads what the bus did not bring, before anything newer is sent."""
-        if self.channel.facts is None:
-            await self._tell_state()
-            return
-        if self._closing_gap:
-            return
-        self._closing_gap = True
+        """Reads what the bus did not bring, then sends it and what waited."""
         try:
-            while not await self._catch_up():
-                await pause()
+            if self.channel.facts is None:
+                await self._tell_state()
+            else:
+                while not await self._catch_up():
+                    await pause()
         finally:
-            heard, self._heard_in_gap = self._heard_in_gap, []
-            self._closing_gap = False
-            for push in heard:
-                self._next_fact(push)
+            self._gaps -= 1
+            if not self._gaps:
+                heard, self._heard_in_gap = self._heard_in_gap, []
+                for push in heard:
+                    self._next_fact(push)
 
     async def _catch_up(self) -> bool:
         assert self.channel.facts is not None

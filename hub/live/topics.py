@@ -1,7 +1,7 @@
 """The channels that have subscribers in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from hub.live.bus import Bus
@@ -16,11 +16,17 @@ class Topics:
 
     def __init__(self, bus: Bus, fan: Fan, pressure: Pressure) -> None:
         self.fan = fan
+        self.opened = asyncio.Event()
+        """Set when a topic opens."""
         self._bus = bus
         self._pressure = pressure
         self._topics: dict[str, Topic] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._gaps: set[asyncio.Task[None]] = set()
         bus.on_gap(self.close_gaps)
+
+    def __iter__(self) -> Iterator[Topic]:
+        return iter(list(self._topics.values()))
 
     def __len__(self) -> int:
         return len(self._topics)
@@ -43,6 +49,7 @@ class Topics:
                     await self._bus.leave(channel.source, topic.hear)
                     raise
                 self._topics[channel.key] = topic
+                self.opened.set()
             topic.users += 1
             return topic
 
@@ -66,9 +73,19 @@ class Topics:
         finally:
             await asyncio.shield(self.release(topic))
 
-    async def close_gaps(self) -> None:
-        """After a gap on the bus: every topic reads what it missed."""
-        await asyncio.gather(*(topic.close_gap() for topic in list(self._topics.values())))
+    def close_gaps(self) -> None:
+        """After a gap on the bus: every topic reads what it missed; what comes meanwhile waits."""
+        for topic in self._topics.values():
+            topic.open_gap()
+            task = asyncio.create_task(topic.close_gap(), name=f"gap of {topic.channel.key}")
+            self._gaps.add(task)
+            task.add_done_callback(self._gaps.discard)
+
+    async def stop(self) -> None:
+        """Ends what still reads."""
+        for task in self._gaps:
+            task.cancel()
+        await asyncio.gather(*self._gaps, return_exceptions=True)
 
     def _lock(self, key: str) -> asyncio.Lock:
         return self._locks.setdefault(key, asyncio.Lock())

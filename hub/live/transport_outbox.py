@@ -5,7 +5,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from hub.live.outbox import UNSENT_LIMIT, End, Tier, Waiting
+from hub.live.outbox import UNSENT_LIMIT, End, Tier, Waiting, nobody
 from hub.protocol.close_codes import CloseCode
 from hub.protocol.frames import Frame
 
@@ -34,9 +34,9 @@ class TransportOutbox:
     all facts go through the transport, in order; the newest of everything else waits here until the transport is empty.
     """
 
-    def __init__(self, transport: asyncio.WriteTransport, tier: Tier, stalls: Stalls, end: End) -> None:
+    def __init__(self, transport: asyncio.WriteTransport, tier: Tier, stalls: Stalls) -> None:
         self.tier = tier
-        self.end = end
+        self.end: End = nobody
         self.transport = transport
         self.fd = transport.get_extra_info("socket").fileno() if tier is Tier.DESCRIPTOR else -1
         self.is_closing = transport.is_closing
