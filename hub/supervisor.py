@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
+from storage.errors import StoreError
+
 ROOT = Path(__file__).resolve().parent.parent
 # SIGTERM to the last process gone: 5 s promised; the store needs some of it to close its files.
 STOP_CHILDREN_S = 3.5
@@ -96,6 +98,7 @@ class Supervisor:
     children: list[Child] = field(default_factory=list)
     _stopping: bool = False
     _exit_code: int = 0
+    _store_again_at: float = 0.0
 
     def run(self) -> int:
         """Starts everything and watches it until SIGTERM, SIGINT, or the end of a `once` program."""
@@ -113,15 +116,22 @@ class Supervisor:
 
     def _tend(self) -> None:
         """Starts what is due and notices what has died."""
-        if self.store is not None and not self.store.is_running():
-            self.say("the store has died: starting it again")
-            self.store.restart()
+        if self.store is not None and not self.store.is_running() and self.clock() >= self._store_again_at:
+            self._restart_store(self.store)
         for child in self.children:
             if child.process is None:
                 if self.clock() >= child.start_again_at:
                     self._start(child)
             elif (code := child.process.poll()) is not None:
                 self._ended(child, code)
+
+    def _restart_store(self, store: StoreProcess) -> None:
+        self.say("the store has died: starting it again")
+        try:
+            store.restart()
+        except StoreError as error:
+            self.say(f"the store does not start ({error}): trying again in {BACKOFF_MOST_S:.0f} s")
+            self._store_again_at = self.clock() + BACKOFF_MOST_S
 
     def _start(self, child: Child) -> None:
         output = self.log if child.program.quiet else None

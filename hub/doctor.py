@@ -1,0 +1,70 @@
+"""`takt doctor`: what is configured, what is missing, and whether what is acknowledged is durable."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from hub.settings import Settings
+from hub.startup import StartRefused, reach_store, read_settings
+from hub.supervisor import Say
+from storage.connection import Store
+from storage.errors import StoreError
+
+GIB = 2**30
+# A recording of 40 frames is about 3 MB; below this an engineer should know.
+LOW_DISK_BYTES = 2 * GIB
+
+
+async def examine(say: Say) -> int:
+    """Prints one line a finding; 0 when nothing is missing, 1 otherwise."""
+    try:
+        settings = read_settings()
+    except StartRefused as error:
+        say(str(error))
+        return 1
+    findings = [*_machine(settings), *await _store(settings)]
+    for is_good, sentence in findings:
+        print(f"{'ok     ' if is_good else 'MISSING'}  {sentence}")
+    return 0 if all(is_good for is_good, _ in findings) else 1
+
+
+def _machine(settings: Settings) -> list[tuple[bool, str]]:
+    folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    cameras = sorted(str(p) for p in Path("/dev").glob("video*"))
+    return [
+        (sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}"),
+        (True, f"data folder {settings.data_dir}"),
+        (free > LOW_DISK_BYTES, f"{free / GIB:.1f} GiB free there"),
+        (True, f"address {settings.host}:{settings.port}, {settings.hub_workers} hub processes"),
+        (True, f"site time zone {settings.site_time_zone}"),
+        (True, f"intervals are kept {f'{settings.retention_days} days' if settings.retention_days else 'for ever'}"),
+        (True, f"cameras on this machine: {', '.join(cameras) or 'none (a station may use a URL, a folder, or push its frames)'}"),
+        (True, f"compiled fan-out: {'can be built' if shutil.which('cc') else 'no compiler here, the pure Python one serves'}"),
+    ]
+
+
+async def _store(settings: Settings) -> list[tuple[bool, str]]:
+    try:
+        async with reach_store(settings) as store:
+            durability = await store.durability()
+            where = "external" if settings.redis_url else "embedded"
+            sentence = (
+                f"{where} store ({durability.server}) is durable"
+                if durability.durable
+                else f"{where} store is NOT durable: {durability.reason}"
+            )
+            return [(durability.durable, sentence), *await _content(store)]
+    except StoreError as error:
+        return [(False, f"the store cannot be reached: {error}")]
+
+
+async def _content(store: Store) -> list[tuple[bool, str]]:
+    names = [organisation.name for organisation in await store.organisations.list()]
+    findings = [(bool(names), f"organisations: {', '.join(names) or 'none yet, ./takt up makes the first'}")]
+    for name in names:
+        stations = [station.id for station in await store.stations.list(name)]
+        findings.append((bool(stations), f"stations of {name}: {', '.join(stations) or 'none, add one with ./takt station add'}"))
+    return findings

@@ -1,0 +1,63 @@
+"""`python -m hub.jobs`: the jobs process."""
+
+import asyncio
+import contextlib
+import signal
+from functools import partial
+
+import structlog
+
+from hub.jobs.periodic import every
+from hub.jobs.retention import trim_timelines
+from hub.logs import configure_logs
+from hub.services.health import HealthService
+from hub.settings import Settings
+from storage.connection import Store
+from storage.errors import StoreUnavailable
+
+HEALTH_EVERY_S = 1.0
+RETENTION_EVERY_S = 600.0
+# A store that is still loading its files when the process starts.
+CONNECT_AGAIN_S = 0.5
+log = structlog.get_logger(__name__)
+
+
+async def connect(settings: Settings) -> Store:
+    """The store, as soon as it answers."""
+    while True:
+        try:
+            return await Store.connect(settings)
+        except StoreUnavailable as error:
+            log.warning("the store does not answer yet", error=str(error))
+            await asyncio.sleep(CONNECT_AGAIN_S)
+
+
+async def work(settings: Settings) -> None:
+    """Runs every job until cancelled."""
+    store = await connect(settings)
+    health = HealthService(store, settings)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(every(HEALTH_EVERY_S, "health", health.publish))
+            if settings.retention_days is not None:
+                days = settings.retention_days
+                trim = partial(trim_timelines, store, days)
+                group.create_task(every(RETENTION_EVERY_S, "retention", trim, timeout_s=300.0))
+    finally:
+        await store.close()
+
+
+async def main() -> None:
+    """Works until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    task = asyncio.create_task(work(settings))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

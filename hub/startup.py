@@ -1,0 +1,193 @@
+"""From the environment to running processes: settings, the bound socket, the store, the first administrator."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from pydantic import ValidationError
+
+from hub.settings import Settings
+from hub.supervisor import Program, Say, Supervisor, procfile
+from storage.connection import Store
+from storage.embedded import EmbeddedStore
+from storage.errors import StoreError, StoreUnavailable
+
+BACKLOG = 4096
+# The default backlog of 100 loses clients when a thousand of them reconnect at once.
+DEFAULT_ORGANISATION = "default"
+# What quiet processes say goes into one file; it starts anew when it has grown past this.
+LOG_MOST_BYTES = 16 * 2**20
+
+
+class StartRefused(Exception):
+    """Takt cannot start; the message is one sentence for the terminal."""
+
+
+def read_settings(**changes: object) -> Settings:
+    """The settings of the environment. Raises StartRefused naming the bad one and what is allowed."""
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]  # values are checked by the model itself
+    except ValidationError as error:
+        problems = [f"TAKT_{'_'.join(str(p) for p in e['loc']).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()]
+        raise StartRefused("a setting is wrong: " + "; ".join(problems)) from error
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket that all hub workers share. Raises StartRefused when the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise StartRefused(f"{host}:{port} cannot be listened on ({error.strerror}); set TAKT_PORT to a free port") from error
+    return listener
+
+
+def bind_from(host: str, port: int, tries: int = 20) -> socket.socket:
+    """The first free port from `port` on. Raises StartRefused when none of `tries` is free."""
+    for candidate in range(port, port + tries):
+        with contextlib.suppress(StartRefused):
+            return bind(host, candidate)
+    raise StartRefused(f"no port from {port} to {port + tries - 1} is free; set TAKT_PORT")
+
+
+def address_of(listener: socket.socket) -> str:
+    """URL under which a browser on this machine finds the hub."""
+    host, port = listener.getsockname()[:2]
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+@contextlib.asynccontextmanager
+async def reach_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store of these settings for one command: external, the one that `up` runs, or an embedded one started for as long as it takes."""
+    embedded: EmbeddedStore | None = None
+    try:
+        store = await Store.connect(settings)
+    except StoreUnavailable:
+        if settings.redis_url:
+            raise
+        embedded = EmbeddedStore()
+        settings = settings.model_copy(update={"redis_url": embedded.start(settings.data_dir)})
+        store = await Store.connect(settings)
+    try:
+        yield store
+    finally:
+        await store.close()
+        if embedded is not None:
+            embedded.stop()
+
+
+async def prepare(settings: Settings) -> tuple[str, tuple[str, str] | None]:
+    """Makes the first organisation and its administrator where there is none.
+
+    Returns a one-time sign-in code of an administrator, and the first administrator's e-mail and password where one was made just now.
+    """
+    from hub.services.auth import AuthService
+
+    store = await Store.connect(settings)
+    auth = AuthService(store)
+    try:
+        if not await store.organisations.exists(DEFAULT_ORGANISATION):
+            await store.organisations.add(DEFAULT_ORGANISATION)
+        first = await auth.ensure_first_admin(DEFAULT_ORGANISATION)
+        return await auth.make_sign_in_code(DEFAULT_ORGANISATION), first
+    finally:
+        auth.close()
+        await store.close()
+
+
+class OwnStore:
+    """The embedded store of a data folder, as the supervisor tends it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._server = EmbeddedStore()
+
+    def start(self) -> str:
+        """Starts it and returns its URL. Raises StartRefused."""
+        try:
+            return self._server.start(self._data_dir)
+        except StoreError as error:
+            raise StartRefused(str(error)) from error
+
+    def is_running(self) -> bool:
+        return self._server.pid != 0
+
+    def restart(self) -> None:
+        """Starts it again on the same socket, so that everybody reconnects to it."""
+        self._server.stop()
+        self._server.start(self._data_dir)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+class Launch:
+    """One run of all processes on one data folder: holds the lock, the socket, the store and the supervisor."""
+
+    def __init__(self, settings: Settings, say: Say, *, search_port: bool = False, quiet: bool = False) -> None:
+        self.settings = settings
+        self.say = say
+        self.quiet = quiet
+        self.listener = bind_from(settings.host, settings.port) if search_port else bind(settings.host, settings.port)
+        self.url = address_of(self.listener)
+        self.store: OwnStore | None = None
+
+    def start_store(self) -> None:
+        """Starts the embedded store unless an external one is configured. Raises StartRefused."""
+        if self.settings.redis_url:
+            return
+        self.store = OwnStore(self.settings.data_dir)
+        self.settings = self.settings.model_copy(update={"redis_url": self.store.start()})
+
+    def prepare(self) -> tuple[str, tuple[str, str] | None]:
+        """See the function of this name. Raises StartRefused when the store cannot be reached."""
+        try:
+            return asyncio.run(prepare(self.settings))
+        except StoreError as error:
+            raise StartRefused(str(error)) from error
+
+    def run(self, extra: Sequence[Program] = (), environment: dict[str, str] | None = None) -> int:
+        """Runs the Procfile and `extra` until stopped; returns the exit code."""
+        with self._log() as log:
+            supervisor = Supervisor(
+                programs=[*procfile(self.settings.hub_workers), *extra],
+                environment=self._environment() | (environment or {}),
+                store=self.store,
+                say=self.say,
+                pass_fds=(self.listener.fileno(),),
+                log=log,
+            )
+            return supervisor.run()
+
+    def close(self) -> None:
+        """Gives the address and the data folder back."""
+        self.listener.close()
+        if self.store is not None:
+            self.store.stop()
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "TAKT_REDIS_URL": self.settings.redis_url,
+            "TAKT_DATA_DIR": str(self.settings.data_dir),
+            "TAKT_LISTEN_FD": str(self.listener.fileno()),
+            "TAKT_URL": self.url,
+            "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        }
+
+    @contextlib.contextmanager
+    def _log(self) -> Iterator[IO[bytes] | None]:
+        if not self.quiet:
+            yield None
+            return
+        path = self.settings.data_dir / "takt.log"
+        grown = path.exists() and path.stat().st_size > LOG_MOST_BYTES
+        with path.open("wb" if grown else "ab") as log:
+            yield log

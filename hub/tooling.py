@@ -1,0 +1,50 @@
+"""The commands of a programmer: test, check, bench, docs."""
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BENCHES = ("accuracy", "fanout", "latency", "pipeline", "train")
+CODE = ("hub", "storage", "vision", "clients", "bench", "tests", "takt")
+
+
+def run_tests(arguments: Sequence[str]) -> int:
+    """Runs pytest with the arguments given; says what was left out where there is no browser."""
+    code = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    if shutil.which("chromium") is None:
+        print("takt: there is no chromium here, so the tests of the screens were left out (apt-get install chromium)", file=sys.stderr)
+    return code
+
+
+def run_checks() -> int:
+    """Format, lint, types and the laws of the house; 0 when all hold. Every check runs, so that one run tells everything."""
+    checks = {
+        "format": ["ruff", "format", "--check", "--quiet", *CODE],
+        "lint": ["ruff", "check", "--quiet", *CODE],
+        "types": ["mypy", "--no-error-summary"],
+        "laws": ["pytest", "--quiet", "-p", "no:cacheprovider", "tests/rules"],
+    }
+    failed = []
+    for name, arguments in checks.items():
+        print(f"takt: {name}", file=sys.stderr)
+        if subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, check=False).returncode:
+            failed.append(name)
+    print("takt: " + (f"failed: {', '.join(failed)}" if failed else "all checks hold"), file=sys.stderr)
+    return 1 if failed else 0
+
+
+def run_bench(name: str, arguments: Sequence[str]) -> int:
+    """Runs one bench and prints its result as one line of JSON on stdout; sentences go to stderr."""
+    if name not in BENCHES:
+        print(f"takt: there is no bench {name!r}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    os.chdir(ROOT)
+    result = importlib.import_module(f"bench.{name}").main(list(arguments))
+    print(json.dumps(result))
+    return 0
