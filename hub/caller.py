@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from quart import g
-
-from hub.errors import NotAuthenticated
 from storage.entities.user import Role
 
 
@@ -25,22 +22,3 @@ class Caller:
     def is_admin(self) -> bool:
         """Whether the caller stands on the highest rung."""
         return self.role is Role.ADMIN
-
-
-def set_caller(caller: Caller) -> None:
-    """Remembers who asks, for the rest of this request."""
-    g.takt_caller = caller
-
-
-def find_caller() -> Caller | None:
-    """Who asks; None before, or without, authentication."""
-    caller = g.get("takt_caller")
-    return caller if isinstance(caller, Caller) else None
-
-
-def current_caller() -> Caller:
-    """Who asks. Raises NotAuthenticated when nobody has been verified in this request."""
-    caller = find_caller()
-    if caller is None:
-        raise NotAuthenticated("Sign in first: this operation needs a token.")
-    return caller

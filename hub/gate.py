@@ -3,15 +3,15 @@
 import re
 import secrets
 import time
-from urllib.parse import urlsplit
 
 import structlog
 from quart import Quart, Response, current_app, g, request
 
-from hub.caller import Caller, find_caller, set_caller
+from hub.caller import Caller
 from hub.errors import NotAllowed, NotAuthenticated, TaktError, TooMany
 from hub.hub import current_hub
-from hub.operation import Operation, Surface, operation_of
+from hub.operation import Operation, Surface, find_caller, operation_of, set_caller
+from hub.origins import origin_is_allowed
 from hub.services.limits import Allowance
 
 log = structlog.get_logger(__name__)
@@ -37,14 +37,6 @@ def bearer_token() -> str | None:
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
     return request.headers.get("X-API-Key") or None
-
-
-def origin_is_allowed(origin: str | None, host: str, allowed: frozenset[str]) -> bool:
-    """Whether a browser's Origin is the hub's own (same host and port) or configured. None, no Origin, is not a browser's and passes."""
-    if origin is None:
-        return True
-    given = origin.rstrip("/").lower()
-    return given in allowed or urlsplit(given).netloc == host.lower()
 
 
 async def _before() -> None:
@@ -93,10 +85,26 @@ def require_role(declared: Operation, caller: Caller) -> None:
     raise NotAllowed(f"This needs the role {declared.role.value}; you have {caller.role.value}.")
 
 
+async def admit(declared: Operation, caller: Caller) -> None:
+    """Lets one command of a socket through: role, then rate limit. Raises NotAllowed, TooMany."""
+    require_role(declared, caller)
+    _granted(await _take(declared, _bucket(caller)))
+
+
 async def _take_allowance(declared: Operation, caller: Caller | None) -> None:
-    who = f"{caller.organisation}/{caller.kind}/{caller.id}" if caller else f"address/{request.remote_addr}"
-    allowance = await current_hub().limits.take(declared.name, who, declared.limit)
-    g.takt_allowance = allowance
+    g.takt_allowance = await _take(declared, _bucket(caller) if caller else f"address/{request.remote_addr}")
+    _granted(g.takt_allowance)
+
+
+async def _take(declared: Operation, who: str) -> Allowance:
+    return await current_hub().limits.take(declared.name, who, declared.limit)
+
+
+def _bucket(caller: Caller) -> str:
+    return f"{caller.organisation}/{caller.kind}/{caller.id}"
+
+
+def _granted(allowance: Allowance) -> None:
     if not allowance.granted:
         raise TooMany("Too many requests. Wait as long as Retry-After says.", retry_after_s=allowance.retry_after_s)
 

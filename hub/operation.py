@@ -12,12 +12,13 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from pydantic import BaseModel
+from quart import g
 from quart.typing import ResponseReturnValue
 from quart_schema import document_querystring, document_request, document_response, operation_id, tag
 from quart_schema.validation import DataSource
 
 from hub.caller import Caller as Caller
-from hub.caller import current_caller as current_caller
+from hub.errors import NotAuthenticated
 from hub.parsing import read_body, read_query
 from storage.entities.user import Role
 
@@ -40,10 +41,14 @@ class Surface(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `requests` in any `per_s` seconds, per caller and operation; bursts up to `requests` are allowed."""
+    """At most `requests` in any `per_s` seconds, per caller and operation; bursts up to `requests` are allowed.
+
+    `shared` False counts in this process only: for what must answer without the store, or costs less than asking it.
+    """
 
     requests: int
     per_s: int = 60
+    shared: bool = True
 
 
 READS = Limit(600)
@@ -121,6 +126,25 @@ def operation_of(view: object) -> Operation | None:
     """The declaration of a view function, if it has one."""
     found = getattr(view, _ATTRIBUTE, None)
     return found if isinstance(found, Operation) else None
+
+
+def set_caller(caller: Caller) -> None:
+    """Remembers who asks, for the rest of this request."""
+    g.takt_caller = caller
+
+
+def find_caller() -> Caller | None:
+    """Who asks; None before, or without, authentication."""
+    caller = g.get("takt_caller")
+    return caller if isinstance(caller, Caller) else None
+
+
+def current_caller() -> Caller:
+    """Who asks. Raises NotAuthenticated when nobody has been verified in this request."""
+    caller = find_caller()
+    if caller is None:
+        raise NotAuthenticated("Sign in first: this operation needs a token.")
+    return caller
 
 
 def _parsing(declared: Operation, handler: Handler) -> Handler:

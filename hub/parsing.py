@@ -33,7 +33,8 @@ async def read_body(model: type[M], *, strict: bool, form: bool = False) -> M:
     if form:
         value: object = dict((await request.form).items())
     else:
-        raw = await request.get_data(cache=False)
+        sent = await request.get_data(cache=False)
+        raw = sent if isinstance(sent, bytes) else sent.encode()
         value = parse_json(raw) if raw.strip() else {}
     if not isinstance(value, dict) and not _takes_any_json(model):
         raise BadMessage("The body must be a JSON object.")

@@ -2,6 +2,7 @@
 
 import os
 import zoneinfo
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -17,6 +18,8 @@ class Settings(StoreSettings):
     hub_workers: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
     allowed_origins: str = ""
     """Comma-separated origins besides the hub's own."""
+    camera_folders: str = ""
+    """Comma-separated folders that a station's camera may name over REST, besides `cameras` in the data folder."""
     site_time_zone: str = "UTC"
     idle_after_s: Annotated[float, Field(ge=10)] = 900.0
     """A session in which nothing is seen for so long is paused with error `idle`."""
@@ -44,3 +47,8 @@ class Settings(StoreSettings):
     def origins(self) -> frozenset[str]:
         """Configured origins, without trailing slash."""
         return frozenset(o.strip().rstrip("/").lower() for o in self.allowed_origins.split(",") if o.strip())
+
+    @property
+    def camera_roots(self) -> tuple[Path, ...]:
+        """Folders under which a folder of images or a video may stand as a camera."""
+        return (self.data_dir / "cameras", *(Path(folder.strip()) for folder in self.camera_folders.split(",") if folder.strip()))

@@ -220,6 +220,14 @@ def component(name: str) -> str:
 
 
 COMPONENTS = "takt:component:*"
+WORKER_METRICS = "takt:worker-metrics:*"
+
+
+def worker_metrics(worker: str) -> str:
+    """Numbers of one hub process as Prometheus reads them, expiring."""
+    return "takt:worker-metrics:" + worker
+
+
 HEALTH = "takt:health"
 """Channel of component states."""
 CANARY = "takt:canary"

@@ -11,7 +11,6 @@ from hub.errors import NotAuthenticated, NotFound, TooMany
 from hub.services.passwords import Passwords
 from hub.services.revocation import Ended, announce
 from hub.services.tokens import ACCESS_TTL_S, CONSOLE_TTL_S, Claims, Tokens
-from storage import keys
 from storage.connection import Store
 from storage.entities.user import ApiKey, Role, SignIn, User
 from storage.repositories.allowances import Allowances
@@ -46,6 +45,7 @@ class AuthService:
         self._tokens = Tokens(store)
         self._passwords = passwords or Passwords()
         self._attempts = Allowances(store.redis)
+        self._credentials = store.credentials
 
     @property
     def passwords(self) -> Passwords:
@@ -59,11 +59,7 @@ class AuthService:
         claims = await self._tokens.read(token)
         if claims.sid is None:
             return await self._verify_console_token(claims)
-        if await self._store.sign_ins.is_revoked(claims.organisation, claims.sid):
-            raise NotAuthenticated("This sign-in has ended. Sign in again.")
-        user = await self._store.users.find(claims.organisation, claims.subject)
-        if user is None or not user.is_active:
-            raise NotAuthenticated("This account is not active.")
+        user = await self._user_of(await self._store.sign_ins.by_id(claims.organisation, claims.sid))
         return Caller(user.organisation, user.role, "user", user.id, claims.sid, claims.expires_at_ms, user.network_ids)
 
     async def login(self, email: str, password: str) -> SignedIn:
@@ -87,15 +83,11 @@ class AuthService:
         organisation, _, rest = refresh_token.partition(".")
         sid, _, secret = rest.partition(".")
         stored = await self._store.sign_ins.by_id(organisation, sid) if organisation and sid and secret else None
-        if stored is None:
-            raise NotAuthenticated("This sign-in has ended. Sign in again.")
+        user = await self._user_of(stored)
         fresh = secrets.token_urlsafe(32)
         if not await self._store.sign_ins.rotate(organisation, sid, sha256(secret), sha256(fresh)):
             await self._end_sign_in(organisation, sid)
             raise NotAuthenticated("This sign-in was used from elsewhere and has been ended. Sign in again.")
-        user = await self._store.users.find(organisation, stored.user_id)
-        if user is None or not user.is_active:
-            raise NotAuthenticated("This account is not active.")
         return await self._signed_in(user, sid, fresh)
 
     async def logout(self, caller: Caller) -> None:
@@ -103,7 +95,7 @@ class AuthService:
         if caller.sid is not None:
             await self._end_sign_in(caller.organisation, caller.sid)
         elif caller.kind == "token":
-            await self._store.redis.set(keys.revoked(caller.organisation, caller.id), b"1", ex=CONSOLE_TTL_S)
+            await self._credentials.end_token(caller.organisation, caller.id, CONSOLE_TTL_S)
             await announce(self._store, caller.organisation, Ended(token_id=caller.id))
 
     async def issue_token(self, organisation: str, role: Role) -> str:
@@ -120,14 +112,14 @@ class AuthService:
         if not wanted:
             raise NotFound(f"There is no active account {email or 'of an administrator'} in {organisation}.")
         code = secrets.token_urlsafe(18)
-        await self._store.redis.set(keys.sign_in_code(sha256(code)), f"{organisation} {wanted[0].id}", ex=CODE_TTL_S)
+        await self._credentials.keep_code(code, f"{organisation} {wanted[0].id}", CODE_TTL_S)
         return code
 
     async def sign_in_with_code(self, code: str) -> SignedIn:
         """Uses a one-time code up. Raises NotAuthenticated."""
-        found = await self._store.redis.getdel(keys.sign_in_code(sha256(code)))
-        organisation, _, user_id = found.decode().partition(" ") if found else ("", "", "")
-        user = await self._store.users.find(organisation, user_id) if found else None
+        meaning = await self._credentials.use_code(code)
+        organisation, _, user_id = (meaning or "").partition(" ")
+        user = await self._store.users.find(organisation, user_id) if meaning else None
         if user is None or not user.is_active:
             raise NotAuthenticated("This code is not valid, or has been used.")
         return await self._sign_in(user)
@@ -154,8 +146,16 @@ class AuthService:
         """Ends the threads that hash."""
         self._passwords.close()
 
+    async def _user_of(self, sign_in: SignIn | None) -> User:
+        if sign_in is None:
+            raise NotAuthenticated("This sign-in has ended. Sign in again.")
+        user = await self._store.users.find(sign_in.organisation, sign_in.user_id)
+        if user is None or not user.is_active or sign_in.expires_at_ms - REFRESH_TTL_S * 1000 <= user.signed_out_at_ms:
+            raise NotAuthenticated("This sign-in has ended. Sign in again.")
+        return user
+
     async def _verify_console_token(self, claims: Claims) -> Caller:
-        if await self._store.redis.exists(keys.revoked(claims.organisation, claims.jti)):
+        if await self._credentials.is_ended(claims.organisation, claims.jti):
             raise NotAuthenticated("This token has been ended.")
         return Caller(claims.organisation, claims.role, "token", claims.jti, None, claims.expires_at_ms, claims.network_ids)
 
@@ -173,7 +173,7 @@ class AuthService:
                 organisation=user.organisation,
                 user_id=user.id,
                 refresh_sha256=sha256(secret),
-                expires_at_ms=int(time.time() + REFRESH_TTL_S) * 1000,
+                expires_at_ms=int((time.time() + REFRESH_TTL_S) * 1000),
             )
         )
         return await self._signed_in(user, sid, secret)

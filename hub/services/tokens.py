@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import jwt
 
 from hub.errors import NotAuthenticated, TokenExpired
-from storage import keys
 from storage.connection import Store
 from storage.entities.user import Role
 
@@ -35,7 +34,7 @@ class Tokens:
     """Signs and reads tokens; the secret is made once, atomically, by whichever process asks first."""
 
     def __init__(self, store: Store) -> None:
-        self._redis = store.redis
+        self._credentials = store.credentials
         self._secret: bytes | None = None
 
     async def issue(
@@ -80,7 +79,5 @@ class Tokens:
 
     async def _signing_secret(self) -> bytes:
         if self._secret is None:
-            await self._redis.set(keys.JWT_SECRET, secrets.token_bytes(32), nx=True)
-            self._secret = await self._redis.get(keys.JWT_SECRET)
-        assert self._secret is not None
+            self._secret = await self._credentials.signing_secret()
         return self._secret

@@ -35,6 +35,8 @@ class User(Entity):
     password_hash: str
     is_active: bool = True
     network_ids: tuple[int, ...] = ()
+    signed_out_at_ms: int = 0
+    """Sign-ins begun before this moment have ended (a new password, or made inactive)."""
     created_at_ms: int
 
 

@@ -1,0 +1,105 @@
+"""Wires the services to the doors and registers the routes; nothing else."""
+
+import importlib
+
+from quart import Quart
+
+from hub.background import Background
+from hub.gate import install_gate
+from hub.hub import Hub
+from hub.live.live import Live
+from hub.metrics import Metrics, watch_loop_lag
+from hub.rendering import install_error_handlers
+from hub.services.api_keys import ApiKeysService
+from hub.services.assemblies import AssembliesService
+from hub.services.auth import AuthService
+from hub.services.coaching import CoachingService
+from hub.services.events import EventsService
+from hub.services.health import HealthService
+from hub.services.limits import LimitsService
+from hub.services.numbers import NumbersService
+from hub.services.stations import StationsService
+from hub.services.training import TrainingService
+from hub.services.users import UsersService
+from hub.settings import Settings
+from storage.connection import Store
+
+BODY_LIMIT_BYTES = 1024 * 1024
+BODY_TIMEOUT_S = 20
+
+# Each has a `blueprint`: one noun of REST, or one socket.
+DOORS = (
+    "hub.api.api_keys",
+    "hub.api.assemblies",
+    "hub.api.auth",
+    "hub.api.coaching",
+    "hub.api.documents",
+    "hub.api.events",
+    "hub.api.health",
+    "hub.api.model",
+    "hub.api.screens",
+    "hub.api.stations",
+    "hub.api.users",
+    "hub.live.coach",
+    "hub.live.endpoint",
+    "hub.live.station",
+    "hub.live.station",
+)
+
+
+def create_app(settings: Settings, store: Store) -> Quart:
+    """The hub as an ASGI application. It runs its background tasks between start-up and shutdown; the store stays the caller's to close."""
+    app = Quart("takt", static_folder=None, template_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES, BODY_TIMEOUT=BODY_TIMEOUT_S, PROPAGATE_EXCEPTIONS=False)
+    hub = build_hub(settings, store)
+    app.extensions["takt"] = hub
+    install_gate(app)
+    install_error_handlers(app)
+    for door in DOORS:
+        app.register_blueprint(importlib.import_module(door).blueprint)
+    _run_in_background(app, hub)
+    app.asgi_app = hub.live.wrap(app.asgi_app)  # type: ignore[method-assign]  # where Quart takes a middleware
+    return app
+
+
+def build_hub(settings: Settings, store: Store) -> Hub:
+    """The services of one process, each over the same store."""
+    metrics = Metrics()
+    auth = AuthService(store)
+    stations = StationsService(store, settings)
+    assemblies = AssembliesService(store)
+    return Hub(
+        settings=settings,
+        store=store,
+        metrics=metrics,
+        numbers=NumbersService(store, metrics),
+        limits=LimitsService(store),
+        auth=auth,
+        users=UsersService(store, auth.passwords),
+        api_keys=ApiKeysService(store),
+        stations=stations,
+        assemblies=assemblies,
+        training=TrainingService(store, stations, assemblies),
+        events=EventsService(store),
+        health=HealthService(store, settings),
+        coaching=CoachingService(store, settings.idle_after_s),
+        live=Live(settings, store, auth.verify_token, metrics),
+    )
+
+
+def _run_in_background(app: Quart, hub: Hub) -> None:
+    background = Background()
+
+    @app.before_serving
+    async def start() -> None:
+        await hub.live.start()
+        background.start("coaching", lambda: hub.coaching.run(hub.live.bus))
+        background.start("heartbeat", lambda: hub.health.keep_beating(f"hub:{hub.metrics.worker}"))
+        background.start("numbers", hub.numbers.run)
+        background.start("loop lag", lambda: watch_loop_lag(hub.metrics))
+
+    @app.after_serving
+    async def stop() -> None:
+        await background.stop()
+        await hub.live.stop()
+        hub.auth.close()

@@ -1,0 +1,49 @@
+"""What one hub process is made of; the doors reach it through `current_hub()`."""
+
+from dataclasses import dataclass
+
+from quart import current_app
+
+from hub.live.live import Live
+from hub.metrics import Metrics
+from hub.services.api_keys import ApiKeysService
+from hub.services.assemblies import AssembliesService
+from hub.services.auth import AuthService
+from hub.services.coaching import CoachingService
+from hub.services.events import EventsService
+from hub.services.health import HealthService
+from hub.services.limits import LimitsService
+from hub.services.numbers import NumbersService
+from hub.services.stations import StationsService
+from hub.services.training import TrainingService
+from hub.services.users import UsersService
+from hub.settings import Settings
+from storage.connection import Store
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Settings, store and one service a noun."""
+
+    settings: Settings
+    store: Store
+    metrics: Metrics
+    numbers: NumbersService
+    limits: LimitsService
+    auth: AuthService
+    users: UsersService
+    api_keys: ApiKeysService
+    stations: StationsService
+    assemblies: AssembliesService
+    training: TrainingService
+    events: EventsService
+    health: HealthService
+    coaching: CoachingService
+    live: Live
+
+
+def current_hub() -> Hub:
+    """The hub that answers this request or socket."""
+    hub = current_app.extensions["takt"]
+    assert isinstance(hub, Hub)
+    return hub

@@ -1,0 +1,68 @@
+"""The timeline of machines, read for a short window."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.errors import Invalid
+from hub.timestamps import parse_iso
+from storage.connection import Store
+from storage.entities.event import EventType
+
+DAY_MS = 86_400_000
+MACHINES_LIMIT = 10_000
+
+REQUIRED = "from and to are required ISO8601 timestamps"
+REVERSED = "to must be after from"
+TOO_LONG = "the window between from and to must not be longer than 1 day"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A window as ready JSON (an array), its ETag, and the position that a socket continues from."""
+
+    json: bytes
+    etag: str
+    epoch: str
+    offset: str
+
+
+class EventsService:
+    """Reads events: an event is in [from, to) when it starts before `to` and is open or ends after `from`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def window(self, organisation: str, machines: Sequence[str], types: set[EventType], from_ms: int, to_ms: int) -> Timeline:
+        """Events ordered by start, then id. No machines = all that are not archived; no types = all."""
+        wanted = list(dict.fromkeys(machines)) or await self._unarchived(organisation)
+        found = await self._store.events.window(organisation, wanted, types or None, from_ms, to_ms)
+        body = b"[" + b",".join(found.json) + b"]"
+        return Timeline(body, hashlib.sha256(body).hexdigest()[:32], found.position.epoch, found.position.offset)
+
+    async def _unarchived(self, organisation: str) -> list[str]:
+        return [m.machine_identifier for m in await self._store.machines.list(organisation, MACHINES_LIMIT) if m.is_active]
+
+
+def parse_window(from_: str | None, to: str | None) -> tuple[int, int]:
+    """The window in milliseconds UTC. Raises Invalid with the source's very texts."""
+    try:
+        from_ms, to_ms = parse_iso(from_ or ""), parse_iso(to or "")
+    except Invalid as error:
+        raise Invalid(REQUIRED) from error
+    if to_ms <= from_ms:
+        raise Invalid(REVERSED)
+    if to_ms - from_ms > DAY_MS:
+        raise Invalid(TOO_LONG)
+    return from_ms, to_ms
+
+
+def parse_types(names: Sequence[str]) -> set[EventType]:
+    """The types among the names; the source ignores what it does not know."""
+    known = {t.value for t in EventType}
+    return {EventType(name) for name in names if name in known}
+
+
+def split_list(values: Sequence[str]) -> list[str]:
+    """Values given comma separated, repeated, or both."""
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]

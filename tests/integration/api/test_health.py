@@ -1,0 +1,25 @@
+"""Alive, ready, well, and counted."""
+
+from storage.entities.user import Role
+from tests.support.hub import RunningHub
+
+
+async def test_alive_and_ready_need_no_token(hub: RunningHub) -> None:
+    assert (await hub.http("GET", "/health/live")).status == 200
+    ready = await hub.http("GET", "/health/ready")
+    assert (ready.status, ready.json()) == (200, {"status": "ok", "missing": []})
+
+
+async def test_health_names_every_part_and_why_it_is_missing(hub: RunningHub) -> None:
+    await hub.hub.health.beat("hub:1")
+    health = (await (await hub.as_role(Role.VIEWER))("GET", "/health")).json()
+    states = {component["name"]: component["state"] for component in health["components"]}
+    assert (health["state"], health["durable"], states["store"], states["hub:1"]) == ("missing", True, "ok", "ok")
+    assert {name for name, state in states.items() if state == "missing"} >= {"vision", "trainer"}
+
+
+async def test_metrics_count_answers_by_operation_and_worker(hub: RunningHub) -> None:
+    viewer = await hub.as_role(Role.VIEWER)
+    await viewer("GET", "/api/v1/stations")
+    text = (await viewer("GET", "/metrics")).body.decode()
+    assert f'takt_http_seconds_count{{operation="stations.list",status="200",worker="{hub.hub.metrics.worker}"}}' in text
