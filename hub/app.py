@@ -43,7 +43,6 @@ DOORS = (
     "hub.live.coach",
     "hub.live.endpoint",
     "hub.live.station",
-    "hub.live.station",
 )
 
 

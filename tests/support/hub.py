@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-import socket
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest_asyncio
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
 from quart import Quart
 
 from hub.app import create_app
 from hub.hub import Hub
+from hub.serving import listener, serve
 from hub.settings import Settings
 from storage.connection import Store
 from storage.entities.user import Role
@@ -61,35 +59,23 @@ class RunningHub:
 async def run_hub(settings: Settings, store: Store, organisation: str) -> AsyncIterator[RunningHub]:
     """Serves the application until the block ends; its port is free for others afterwards."""
     app = create_app(settings, store)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = Config()
-    # The server closes the descriptor that it is given.
-    config.bind = [f"fd://{listener.detach()}"]
-    config.accesslog = None
-    config.graceful_timeout = 1.0
-    stop = asyncio.Event()
-    server = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
+    running_hub = app.extensions["takt"]
+    listening = listener("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    stop, ready = asyncio.Event(), asyncio.Event()
+    server = asyncio.create_task(serve(app, listening, ending=running_hub.live.close_all, ready=ready.set, stop=stop))
     try:
-        await _answers(url, server)
-        yield RunningHub(url, organisation, app, store, app.extensions["takt"])
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait([server, waiting], timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if server.done():
+            server.result()
+        assert ready.is_set(), "the hub did not start in time"
+        yield RunningHub(url, organisation, app, store, running_hub)
     finally:
-        await app.extensions["takt"].live.close_all()
         stop.set()
         await asyncio.wait_for(server, STOP_S)
-
-
-async def _answers(url: str, server: "asyncio.Task[None]") -> None:
-    ask = HttpClient(url)
-    async with asyncio.timeout(START_S):
-        while True:
-            if server.done():
-                server.result()
-                raise RuntimeError("the hub ended before it answered")
-            with contextlib.suppress(OSError):
-                if (await ask("GET", "/health/live")).status == 200:
-                    return
-            await asyncio.sleep(0.02)
+        listening.close()
 
 
 @pytest_asyncio.fixture
