@@ -33,7 +33,9 @@ def unpack(kind: type[M], payload: bytes) -> M:
     """The message of this kind. Raises ValueError when the bytes are none."""
     try:
         # Bodies of commands are free JSON and keep their lists; the fields of the others are tuples.
-        values = msgpack.unpackb(payload, use_list=kind in (Command, Answer), max_buffer_size=_LARGEST)
+        if len(payload) > _LARGEST:
+            raise ValueError("too large")
+        values = msgpack.unpackb(payload, use_list=kind in (Command, Answer))
         return kind(*values[: _SHAPES[kind][1]])
     except (TypeError, ValueError, msgpack.UnpackException) as error:
         raise ValueError(f"no {kind.__name__}") from error
