@@ -1,0 +1,18 @@
+"""Room 3: pixels to predictions. Importing it tells OpenCV and FFmpeg their limits, which both read from the environment only."""
+
+import os
+
+_LIMITS = {
+    # A JPEG of a few kilobytes may claim to be gigapixels; 33 megapixels are more than any camera on a bench has.
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(2**25),
+    # Seconds that a V4L2 camera may take for one picture; the default of 10 would outlast the end of the process.
+    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "3",
+    # What an address may lead to, redirects and playlists included. Files are opened by Python, never by FFmpeg.
+    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "protocol_whitelist;http,https,tcp,tls,udp,rtp,rtsp,rtsps,srtp,crypto"
+    "|rtsp_transport;tcp|fflags;nobuffer",
+    # A camera that is away is a state with a reason, not a page of library output every second.
+    "OPENCV_LOG_LEVEL": "SILENT",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+}
+for _name, _value in _LIMITS.items():
+    os.environ.setdefault(_name, _value)

@@ -1,0 +1,27 @@
+"""The environment (TAKT_*) that the vision and the trainer process read, checked at start."""
+
+import os
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from storage.settings import StoreSettings
+
+Seconds = Annotated[float, Field(gt=0, le=60)]
+
+
+class VisionSettings(StoreSettings):
+    """How cameras are read, models run and recordings kept. A bad value is refused at start, named with what is allowed."""
+
+    inference_precision: Literal["f32", "bf16", "auto"] = "f32"
+    """auto = what the CPU is fastest at; some choose bf16, so f32 is said aloud."""
+    camera_open_timeout_s: Seconds = 5.0
+    camera_read_timeout_s: Seconds = 3.0
+    camera_retry_most_s: Seconds = 10.0
+    """A camera that is away is asked again after at most this long."""
+    recording_most_frames: Annotated[int, Field(ge=1, le=100_000)] = 600
+    """20 s at 30 frames/s; what comes later is refused."""
+    trainer_threads: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
+    trainer_nice: Annotated[int, Field(ge=0, le=19)] = 10
+    """Coaching goes first on a shared core."""
+    log_level: str = "INFO"
