@@ -4,6 +4,7 @@ from quart import Blueprint
 
 from hub.errors import Conflict, NotFound, TaktError
 from hub.hub import current_hub
+from hub.live.channels import Catalogue
 from hub.live.connection import Connection
 from hub.live.live import Live
 from hub.live.topic import Topic
@@ -31,9 +32,10 @@ declare_socket_command(
 @blueprint.websocket("/live")
 async def live() -> None:
     """Subscribes and unsubscribes until the connection ends."""
-    room = current_hub().live
+    hub = current_hub()
+    room = hub.live
     async with room.socket("live", role=Role.VIEWER, render_error=protocol.error) as connection:
-        screen = Screen(room, connection)
+        screen = Screen(room, connection, Catalogue(hub.store, hub.coaching, hub.health, room.names))
         connection.on_caller_change.append(screen.authorise_again)
         async for message in connection.messages():
             await screen.handle(message)
@@ -42,7 +44,8 @@ async def live() -> None:
 class Screen:
     """What one connection of /live follows."""
 
-    def __init__(self, room: Live, connection: Connection) -> None:
+    def __init__(self, room: Live, connection: Connection, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._room = room
         self._connection = connection
         self._followed: dict[str, tuple[SubscribeRequest, Topic]] = {}
@@ -63,7 +66,7 @@ class Screen:
         """After a new token: gives back what its role may not follow."""
         for name, (request, topic) in list(self._followed.items()):
             try:
-                await self._room.catalogue.open(self._connection.caller, request)
+                await self._catalogue.open(self._connection.caller, request)
             except TaktError as error:
                 del self._followed[name]
                 await self._room.unfollow(self._connection, topic)
@@ -75,7 +78,7 @@ class Screen:
             raise Conflict(f"{name} is subscribed already.", code="already_subscribed")
         if len(self._followed) >= MOST_CHANNELS:
             raise Conflict(f"A connection follows at most {MOST_CHANNELS} channels.", code="too_many_channels")
-        channel = await self._room.catalogue.open(self._connection.caller, wish)
+        channel = await self._catalogue.open(self._connection.caller, wish)
         topic = await self._room.follow(
             self._connection,
             channel,

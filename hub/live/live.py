@@ -16,7 +16,6 @@ from hub.live.aside import Aside, hold
 from hub.live.authentication import authenticate, bearer
 from hub.live.bus import Bus
 from hub.live.channel import Channel
-from hub.live.channels import Catalogue
 from hub.live.connection import Connection, RenderError, VerifyToken
 from hub.live.control import Control
 from hub.live.door import Asgi, Door, Entrance
@@ -39,8 +38,6 @@ from hub.metrics import Metrics
 from hub.native.fan import WriteFan
 from hub.protocol.close_codes import CloseCode
 from hub.protocol.codec import choose
-from hub.services.coaching import CoachingService
-from hub.services.health import HealthService
 from hub.settings import Settings
 from storage.connection import Store
 from storage.entities.user import Role
@@ -78,19 +75,8 @@ class Live:
         self.windows = Windows(self.bus, store.channels)
         self.names = LabelNames(store)
         self._demands = Demands(PictureDemands(store.database), self.topics)
-        self._catalogue: Catalogue | None = None
         self._door: Door | None = None
         self._exits = AsyncExitStack()
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The channels of /live; set with the services they read, before serving."""
-        assert self._catalogue is not None, "no catalogue"
-        return self._catalogue
-
-    def serve(self, coaching: CoachingService, health: HealthService) -> None:
-        """Offers the channels of these services."""
-        self._catalogue = Catalogue(self.store, coaching, health, self.names)
 
     def wrap(self, app: Asgi) -> Door:
         """The application behind the door that every websocket passes."""
