@@ -1,7 +1,8 @@
 """Debian's chromium, driven by Playwright; skipped where there is none."""
 
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 TIME_OUT_MS = 5_000
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 5.0) -> None:
+    """Returns when something holds that the page cannot be asked for."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.02)
+
 
 LANDSCAPE = (1280, 800)
 PORTRAIT = (820, 1180)

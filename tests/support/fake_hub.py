@@ -57,7 +57,9 @@ class FakeHub:
     """Runs in a thread of its own; its methods may be called from the test's."""
 
     def __init__(self) -> None:
-        self.stations = [{"id": STATION, "name": "Bench 1", "camera": "0", "machine_identifier": STATION, "line_name": "Line A", "source": None}]
+        self.stations = [
+            {"id": STATION, "name": "Bench 1", "camera": "0", "machine_identifier": STATION, "line_name": "Line A", "source": None}
+        ]
         self.assemblies = [assembly()]
         self.session: dict[str, Any] | None = None
         self.results: list[dict[str, Any]] = []
@@ -67,7 +69,9 @@ class FakeHub:
         self.refusing = False
         self.pictures = True
         self.hand = False
+        self.late_ms = 0
         self.parts = 2
+        self.wrong = False
         self.epoch = "e1"
         self.versions: dict[str, Any] = {"active": None, "versions": []}
         self.requests: list[tuple[str, str, Any]] = []
@@ -96,14 +100,27 @@ class FakeHub:
         """Appends a coaching fact and pushes it to everybody who listens."""
         msg = self.message(status, step, step_status, **more) | {"epoch": self.epoch, "offset": f"{1000 + len(self.facts)}-0"}
         self.facts.append(msg)
+        if status == "STEP_COMPLETE":
+            self.results.append(
+                {
+                    "step_id": step,
+                    "number": step,
+                    "status": "COMPLETE",
+                    "started_at_ms": int(time.time() * 1000),
+                    "duration_ms": more.get("ago_s", 0) * 1000,
+                }
+            )
         ended = status in ("COACHING_COMPLETE", "COACHING_CANCELLED")
         self.session = None if ended else msg
         self._run(self.push_fact(msg))
 
-    def predict(self, step: int = 3, value: str = "good", evidence: float = 0.6, step_status: str = "ACTIVE", **more: Any) -> None:
+    def predict(
+        self, step: int = 3, value: str = "good", evidence: float = 0.6, step_status: str = "ACTIVE", view: str = "", **more: Any
+    ) -> None:
         """Sends one prediction on both sockets."""
         label = {"name": f"step-{step}", "value": value, "full": f"step-{step}_{value}"}
         msg = self.message("PREDICTION", step, step_status, confidence=evidence, prediction_label=label, **more)
+        msg["step"] |= {"evidence": evidence, "view": view} if view else {}
         latest = {"frame_no": self._frame_no, "captured_at_ns": time.time_ns() - 20_000_000, "model_version": 3, "prediction_label": label,
                   "confidence": 0.93, "confidences": {}, "novelty": 0.0, "roi": fake_scene.ROI,
                   "latency_ms": {"capture": 1, "infer": 4, "bus": 1, "total": 20}}  # fmt: skip
@@ -113,6 +130,16 @@ class FakeHub:
         """Pushes a latest-only value."""
         self._run(self._to_subscribers(channel, orjson.dumps({"channel": channel, "latest": value}).decode()))
 
+    def wait_for_watchers(self) -> None:
+        """Returns when a page listens to the facts of the station (and to /coach, if its role may)."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            listens = any(f"frames:{STATION}" in channels for channels in list(self.lives.values()))
+            if listens and (self.coaches or self.role == "viewer"):
+                return
+            time.sleep(0.02)
+        raise AssertionError("no page listens")
+
     def cut(self, code: int = 1012) -> None:
         """Closes every socket with a code."""
         self._run(self._cut(code))
@@ -120,6 +147,7 @@ class FakeHub:
     @staticmethod
     def message(status: str, step: int, step_status: str, *, ago_s: float = 0.0, confidence: float = 0.0, **more: Any) -> dict[str, Any]:
         """One msg of /coach; the step began `ago_s` seconds ago."""
+
         def stamp(at: float) -> dict[str, Any]:
             return {"seconds": str(int(at)), "nanos": int(at % 1 * 1e9)}
 
@@ -140,7 +168,7 @@ class FakeHub:
         config.loglevel = "ERROR"
         config.graceful_timeout = 0.2
         listening = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:{}".format(listening.getsockname()[1])
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         # The server closes the descriptor that it is given.
         config.bind = [f"fd://{listening.detach()}"]
         camera = asyncio.create_task(self._camera())
@@ -156,9 +184,15 @@ class FakeHub:
             if not self.pictures:
                 continue
             self._frame_no += 1
-            body = fake_scene.jpeg(self.parts, self._frame_no % 4, self.hand)
+            body = fake_scene.jpeg(self.parts, self._frame_no % 4, self.hand, wrong=self.wrong)
             channel = f"frames:{STATION}"
-            head = {"channel": channel, "frame_no": self._frame_no, "captured_at_ns": time.time_ns() - 30_000_000, "width": 960, "height": 720}
+            head = {
+                "channel": channel,
+                "frame_no": self._frame_no,
+                "captured_at_ns": time.time_ns() - (30 + self.late_ms) * 1_000_000,
+                "width": 960,
+                "height": 720,
+            }
             packed = orjson.dumps(head)
             await self._to_subscribers(channel, struct.pack("!I", len(packed)) + packed + body)
 
@@ -224,4 +258,3 @@ def build(hub: FakeHub) -> Quart:
     fake_rest.add(app, hub)
     fake_sockets.add(app, hub)
     return app
-

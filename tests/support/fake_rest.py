@@ -106,7 +106,14 @@ def _add_training(app: Quart, hub: "FakeHub") -> None:
     async def new(assembly_id: str) -> Response:
         body = await request.get_json()
         if not any(one["id"] == assembly_id for one in hub.assemblies):
-            blank = {"id": assembly_id, "description": "", "active_model_version": None, "steps": [], "training": None, "recording": None}
+            blank: dict[str, Any] = {
+                "id": assembly_id,
+                "description": "",
+                "active_model_version": None,
+                "steps": [],
+                "training": None,
+                "recording": None,
+            }
             hub.assemblies.append(blank | {"revision_id": "r2", "start_label": None, "occluded_label": None})
         find(assembly_id)["name"] = body["name"]
         return done()

@@ -7,20 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 960, 720
-ROI = (0.40, 0.28, 0.26, 0.36)
+ROI = (0.325, 0.54, 0.19, 0.25)
 
 
 @cache
-def jpeg(parts: int, flicker: int = 0, hand: bool = False, width: int = WIDTH) -> bytes:
-    """A bench with so many `parts` on it; `flicker` changes the light a little."""
+def jpeg(parts: int, flicker: int = 0, hand: bool = False, width: int = WIDTH, wrong: bool = False) -> bytes:
+    """A bench with so many `parts` on it, the last one out of place if `wrong`; `flicker` changes the light a little."""
     picture = _bench(flicker)
     for part in range(parts):
-        _part(picture, part)
+        _part(picture, part, 34 if wrong and part == parts - 1 else 0)
     if hand:
         cv2.ellipse(picture, (760, 560), (260, 120), -35, 0, 360, (120, 150, 205), -1, cv2.LINE_AA)
         cv2.ellipse(picture, (580, 440), (120, 42), -40, 0, 360, (126, 156, 210), -1, cv2.LINE_AA)
-    picture = cv2.resize(picture, (width, width * HEIGHT // WIDTH), interpolation=cv2.INTER_AREA)
-    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 82])[1].tobytes()
+    small = cv2.resize(picture, (width, width * HEIGHT // WIDTH), interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 82])[1].tobytes()
 
 
 def _bench(flicker: int) -> NDArray[np.uint8]:
@@ -38,8 +38,9 @@ def _bench(flicker: int) -> NDArray[np.uint8]:
     return picture
 
 
-def _part(picture: NDArray[np.uint8], part: int) -> None:
+def _part(picture: NDArray[np.uint8], part: int, off: int) -> None:
     x, y = ((485, 380), (485, 300), (400, 470), (570, 470), (485, 210), (600, 260))[part % 6]
+    x, y = x + off, y - off // 3
     colour = ((96, 70, 52), (70, 140, 190), (66, 120, 84), (60, 60, 150), (170, 150, 80), (40, 40, 44))[part % 6]
     cv2.circle(picture, (x + 6, y + 8), 64, (70, 74, 78), -1, cv2.LINE_AA)
     cv2.circle(picture, (x, y), 62, colour, -1, cv2.LINE_AA)

@@ -3,6 +3,7 @@
 import { Socket } from "./socket.js";
 
 const ANSWER_MS = 8000;
+const READY_MS = 3000;
 
 /** An error that the hub answered, with its code. */
 export class Refused extends Error {
@@ -54,7 +55,20 @@ export class Coach extends EventTarget {
     return this.request({ interrupt: request });
   }
 
-  request(body) {
+  async request(body) {
+    if (this.socket.phase === "connecting") await this.ready();
+    return this.send(body);
+  }
+
+  // The page may be quicker than its socket.
+  ready() {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, READY_MS);
+      this.socket.addEventListener("phase", () => resolve(clearTimeout(timer)), { once: true });
+    });
+  }
+
+  send(body) {
     return new Promise((resolve, reject) => {
       const id = `screen-${this.nextId++}`;
       if (!this.socket.send({ id, ...body })) return reject(new Refused("not_connected", "Not connected. Nothing was changed."));

@@ -1,6 +1,7 @@
 // The live picture of a station: newest frame wins, drawn on a canvas; over it, in SVG, the watched region. The frame round it tells
 // the state. An old picture is never shown as if it were live: `stale` greys it.
 
+import { around, drawCrop } from "../app/crop.js";
 import { h, mark, svg } from "../app/dom.js";
 
 class LivePicture extends HTMLElement {
@@ -44,7 +45,7 @@ class LivePicture extends HTMLElement {
       this.canvas.width = width;
       this.canvas.height = height;
       this.overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      this.style.setProperty("--shape", `${width} / ${height}`);
+      this.dispatchEvent(new CustomEvent("shape", { detail: width / height, bubbles: true }));
       this.place(this.roi);
     }
     this.context.drawImage(bitmap, 0, 0);
@@ -67,14 +68,9 @@ class LivePicture extends HTMLElement {
     for (const [name, value] of Object.entries({ x, y, width: w, height: k })) this.region.setAttribute(name, value.toFixed(1));
   }
 
-  /** Copies the watched region (or the whole picture) to another canvas: "as it is now". */
-  copyTo(canvas) {
-    if (this.dataset.picture !== "some") return;
-    const { width, height } = this.canvas;
-    const [x, y, w, k] = this.roi ?? [0, 0, 1, 1];
-    canvas.width = Math.max(1, Math.round(w * width));
-    canvas.height = Math.max(1, Math.round(k * height));
-    canvas.getContext("2d", { alpha: false }).drawImage(this.canvas, x * width, y * height, w * width, k * height, 0, 0, canvas.width, canvas.height);
+  /** Copies the watched region, `factor` times larger, to another canvas: "as it is now". */
+  copyTo(canvas, factor) {
+    if (this.dataset.picture === "some") drawCrop(canvas, this.canvas, this.canvas.width, this.canvas.height, around(this.roi, factor));
   }
 
   /** Greys the picture: it is old. */

@@ -1,8 +1,13 @@
 // The step now: number, what to do, how it looks when done (and, when it is wrong, how it looks now beside it), the bars, what is next.
 
+import { around, drawCrop, widened } from "../app/crop.js";
 import { h, mark, say, show } from "../app/dom.js";
 import { clockTime, percent } from "../app/format.js";
 import { icon } from "../app/icons.js";
+
+// How much of the surroundings is shown: beside a mistake, both pictures closer.
+export const WIDE = 2.4;
+export const CLOSE = 1.3;
 
 class StepCard extends HTMLElement {
   connectedCallback() {
@@ -10,11 +15,12 @@ class StepCard extends HTMLElement {
     this.number = h("span", { class: "step-number" });
     this.heading = h("h1", { class: "step-name" });
     this.words = h("p", { class: "step-words" });
-    this.reference = h("img", { class: "reference-picture", alt: "", hidden: true });
+    this.reference = h("canvas", { role: "img", hidden: true });
+    this.sample = null;
     this.noReference = h("p", { class: "no-reference" }, "No picture of this step");
     this.now = h("canvas", { role: "img", "aria-label": "As it is now" });
     this.asItIs = h("figure", { class: "as-it-is", hidden: true }, this.now, h("figcaption", {}, icon("wrong"), "Now"));
-    this.caption = h("span", {}, "Done, it looks like this");
+    this.caption = h("span", {}, "How it looks done");
     this.evidence = h("evidence-bar", { name: "Evidence" });
     this.confidence = h("evidence-bar", { name: "Confidence" });
     this.time = h("evidence-bar", { name: "Time" });
@@ -40,13 +46,34 @@ class StepCard extends HTMLElement {
     if (key !== this.key) return;
     show(this.reference, Boolean(source));
     show(this.noReference, !source);
-    if (source) this.reference.src = source;
-    this.reference.alt = `How "${step.name}" looks when it is done`;
+    this.reference.setAttribute("aria-label", `How "${step.name}" looks when it is done`);
+    this.sample = source ? await decoded(source) : null;
+    if (key === this.key) this.drawReference();
+  }
+
+  /** Where the camera looks for this step, [x, y, w, h] or null: the reference shows the same place. */
+  watch(roi) {
+    if (String(roi) === String(this.roi)) return;
+    this.roi = roi;
+  }
+
+  drawReference() {
+    const sample = this.sample;
+    if (!sample) return;
+    const { naturalWidth: width, naturalHeight: height } = sample;
+    const box = this.reference.clientWidth / Math.max(1, this.reference.clientHeight);
+    const near = this.dataset.look === "wrong";
+    const drawn = `${sample.src} ${this.roi} ${near} ${box.toFixed(2)}`;
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    drawCrop(this.reference, sample, width, height, near ? around(this.roi, CLOSE) : widened(around(this.roi, WIDE), (box * height) / width));
   }
 
   /** The bars and the pictures beside them. Shares 0..1, seconds; `look` as state.js `lookNow`. */
   read({ look, evidence, confidence, seconds, benchmark, known }) {
     mark(this, "look", look);
+    show(this.asItIs, look === "wrong");
+    this.drawReference();
     const fresh = known && look !== "link" && look !== "camera";
     const counted = fresh && evidence !== null;
     this.evidence.set(counted ? evidence : 0, counted ? percent(evidence) : "–", { tone: "ok" });
@@ -55,14 +82,20 @@ class StepCard extends HTMLElement {
     const words = benchmark > 0 ? `${clockTime(seconds)} of ${clockTime(benchmark)}` : clockTime(seconds);
     const longest = Math.max(seconds, benchmark || 30);
     this.time.set(seconds / longest, words, { tone: over ? "warn" : "grey", tick: over ? benchmark / longest : null });
-    show(this.asItIs, look === "wrong");
-    say(this.caption, look === "wrong" ? "How it should be" : "Done, it looks like this");
+    say(this.caption, look === "wrong" ? "Should be" : "How it looks done");
   }
 
   /** What comes next in one line. */
   set next(text) {
     say(this.nextStep, text);
   }
+}
+
+async function decoded(source) {
+  const image = new Image();
+  image.src = source;
+  await image.decode();
+  return image;
 }
 
 customElements.define("step-card", StepCard);

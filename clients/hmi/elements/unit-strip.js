@@ -6,7 +6,7 @@ import { icon, reshape } from "../app/icons.js";
 
 const SHAPES = { done: "done", now: "play", skipped: "skip", pending: "waiting" };
 const WORDS = { done: "done", now: "now", skipped: "skipped", pending: "to come" };
-const CROWDED = 8;
+const CROWDED = 6;
 
 class UnitStrip extends HTMLElement {
   connectedCallback() {

@@ -1,6 +1,7 @@
 // Draws the coaching screen from the state. Called ten times a second and after every message: it changes only what differs.
 
 import { mark, say, show } from "../app/dom.js";
+import { CLOSE } from "../elements/step-card.js";
 import { cameraLostMs, isRead, lookNow, shownStepId } from "./state.js";
 import { stepNumber, strip } from "./unit.js";
 import { caption, nextWords } from "./words.js";
@@ -34,6 +35,7 @@ export class CoachingScreen {
     this.stepKey = key;
     this.parts.card.step(step, number, this.image(assembly.id, `step-${number}_good`));
     this.parts.card.next = nextWords(assembly, number);
+    this.parts.card.watch(null);
   }
 
   tell(state, look, number, now) {
@@ -60,7 +62,8 @@ export class CoachingScreen {
       benchmark: step.benchmark,
       known: done || isRead(state, now),
     });
-    if (look === "wrong") picture.copyTo(card.now);
+    if (state.reading?.roi) card.watch(state.reading.roi);
+    if (look === "wrong") picture.copyTo(card.now, CLOSE);
   }
 }
 

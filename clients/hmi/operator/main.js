@@ -107,8 +107,9 @@ const again = () => h("button", { class: "primary large", type: "button", on: { 
 async function begin({ assembly, operator }) {
   remember("operator", operator);
   try {
-    await feed.coach.start({ assembly_id: assembly.id, operator_id: operator, station_id: state.station.id });
+    const started = await feed.coach.start({ assembly_id: assembly.id, operator_id: operator, station_id: state.station.id });
     take({ type: "assembly", assembly });
+    take({ type: "operator", recordId: started.assembly_record_id, operator });
   } catch (error) {
     pageScreen?.fail(error.message);
   }
@@ -152,6 +153,7 @@ function topActions() {
 }
 
 topActions();
+parts.picture.addEventListener("shape", (event) => parts.coaching.style.setProperty("--shape", event.detail.toFixed(3)));
 actions.listen();
 setInterval(draw, DRAW_EVERY_MS);
 boot();

@@ -1,6 +1,6 @@
 // Everything the operator's screen knows, and how it changes. Pure: no clock, no page; `atMs` comes with the action.
 
-import { calm, lookOf, settle } from "./reading.js";
+import { calm, lookOf, settle, trust } from "./reading.js";
 import { apply, isKnown, stepNumber } from "./unit.js";
 
 // A finished step stays on the screen for so long, then the next one slides in.
@@ -43,6 +43,7 @@ const ACTIONS = {
   camera: (state, { camera }) => ({ ...state, camera }),
   link: (state, { phase, sentence, atMs }) => ({ ...state, link: linked(state.link, phase, sentence, atMs) }),
   assembly: (state, { assembly }) => ({ ...state, assembly }),
+  operator: (state, { recordId, operator }) => (state.unit?.recordId === recordId ? { ...state, unit: { ...state.unit, operator } } : state),
   notice: (state, { text }) => ({ ...state, notice: text }),
   next: (state) => placed({ ...state, unit: null, reading: null, steady: calm, doneStepId: null }),
 };
@@ -74,12 +75,13 @@ function takePrediction(state, { msg, atMs }) {
     look,
     atMs,
     coachedAtMs: atMs,
-    confidence: state.reading?.confidence ?? 0,
-    evidence: msg.step?.confidence ?? 0,
+    confidence: state.reading?.confidence ?? msg.step?.confidence ?? 0,
+    evidence: msg.step?.evidence ?? msg.step?.confidence ?? 0,
     message: msg.message ?? "",
     roi: state.reading?.roi ?? null,
   };
-  return { ...state, reading, steady: settle(state.steady, look, atMs) };
+  const steady = (msg.step?.view ? trust : settle)(state.steady, look, atMs);
+  return { ...state, reading, steady };
 }
 
 // What vision says, before any rule: confidence and the watched region. Somebody who only watches takes the state from it too.

@@ -2,6 +2,9 @@
 
 import { sinceWords } from "../app/format.js";
 
+// The hub's sentence says it too; large letters have said it already.
+const SAID_ALREADY = /^This is not right\. /;
+
 const SAYS = {
   seen: { words: "Looks right", more: "Hold still for a moment." },
   unsure: { words: "Not sure", more: "Show it again: turn it to the camera and take your hands away." },
@@ -11,7 +14,7 @@ const SAYS = {
 
 /** `{words, more}` for a look. `context` {number, message, isRead, lostMs, link, pauseReason, camera}. */
 export function caption(look, context) {
-  if (look === "wrong") return { words: "Not right", more: context.message || "Compare it with the picture and put it right." };
+  if (look === "wrong") return { words: "Not right", more: (context.message ?? "").replace(SAID_ALREADY, "") || "Compare it with the picture and put it right." };
   if (look === "paused") return paused(context.pauseReason);
   if (look === "camera") return { words: `No picture for ${sinceWords(context.lostMs)}`, more: context.camera || "Look at the camera and its cable. It goes on by itself." };
   if (look === "link") return link(context.link, context.lostMs);
