@@ -71,7 +71,7 @@ class StepModel:
         if threads:
             properties["INFERENCE_NUM_THREADS"] = threads
         part = outline_mask(facts.part, reference.shape) if facts.part else None
-        registration = Registration(np.asarray(reference, np.uint8), part)
+        registration = Registration(np.asarray(reference, np.uint8), part) if facts.registered else None
         return cls(facts, registration, core.compile_model(model, "CPU", properties))
 
     def twin(self) -> "StepModel":

@@ -21,7 +21,8 @@ class StepFacts:
     """Everything beside the numbers: `labels` in the order of the logits, those of them that are right, and where to look.
 
     `part` is the outline of what changes, in units (empty: none found, the whole frame is looked at); `high` the taught pictures'
-    height in units; `training` holds numbers about the training for people (frames, seconds, seed, …).
+    height in units; `registered` is False for a bare place, where the camera must stand still; `training` holds numbers about
+    the training for people (frames, seconds, seed, …).
     """
 
     labels: tuple[str, ...]
@@ -31,6 +32,7 @@ class StepFacts:
     high: float
     input_size: int
     part: tuple[tuple[float, float], ...] = ()
+    registered: bool = True
     training: dict[str, float] = field(default_factory=dict)
 
     def write(self, model: ov.Model) -> None:
@@ -47,7 +49,7 @@ class StepFacts:
         version = str(model.get_rt_info([_SECTION, "version"]).value)
         if version != str(VERSION):
             raise NotAStepModel(f"The step's network is of version {version}; this program reads version {VERSION}. Train it again.")
-        names = ("labels", "correct", "threshold", "region", "high", "input_size", "part", "training")
+        names = ("labels", "correct", "threshold", "region", "high", "input_size", "part", "registered", "training")
         try:
             facts = {name: json.loads(str(model.get_rt_info([_SECTION, name]).value)) for name in names}
             region = Region(**facts.pop("region"))

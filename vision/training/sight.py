@@ -1,0 +1,131 @@
+"""Where a step's network will look: the reference picture, the part that changes, and the region around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vision.detectors.geometry import IDENTITY, movement, pixels_to_units, squared
+from vision.detectors.part import outline_mask
+from vision.detectors.pictures import UNITS_WIDE, Matrix, Picture
+from vision.detectors.region import Region
+from vision.detectors.registration import NothingToHoldOnTo, Registration
+from vision.training.change import Mask, as_units, find_change, hull, outline, region_around, square
+from vision.training.checks import check_picture, check_seen, name_of
+from vision.training.errors import TrainingError
+from vision.training.lesson import LabelKind, StepData, TaughtLabel
+from vision.training.light import Floats
+
+SMALL_INPUT, WHOLE_INPUT = 112, 224
+"""Side of the network's picture: of a region, and of the whole frame when no region is found."""
+_EVERY = 3
+"""Of a recording's pictures the means are made of: enough to take noise out, cheap to lay onto each other."""
+_PLACES_EVERY = 5
+_STILL = 1.5
+"""Units a camera may move within a recording and still be taken for still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Pictures of one pixel a unit. `masks`: right label → where it differs from the start; empty when no change of place was found."""
+
+    reference: Picture
+    registration: Registration | None
+    region: Region
+    input_size: int
+    masks: dict[str, Mask]
+
+    @property
+    def part(self) -> Mask | None:
+        """All masks in one hull."""
+        return hull(np.maximum.reduce(list(self.masks.values()))) if self.masks else None
+
+    def places(self, recording: Sequence[Picture]) -> list[Matrix]:
+        """One matrix a picture; a still camera's is the median over a few, because a single one trembles."""
+        if self.registration is None:
+            return [IDENTITY] * len(recording)
+        found = [matrix for frame in recording[::_PLACES_EVERY] if (matrix := self.registration.matrix(frame)) is not None]
+        if not found:
+            return [IDENTITY] * len(recording)
+        middle: Matrix = np.median(found, 0)
+        if max(movement(each, middle, UNITS_WIDE, self.reference.shape[0]) for each in found) <= 2 * _STILL:
+            return [middle] * len(recording)
+        each = [self.registration.matrix(frame) for frame in recording]
+        return [middle if matrix is None else matrix for matrix in each]
+
+
+def find_sight(data: StepData, drawn: tuple[float, float, float, float] | None) -> Sight:
+    """Compare START with every right label. `drawn` is x, y, width, height, each 0..1. Raises TrainingError."""
+    start_id, start = next((label, each) for label, each in data.labels.items() if each.kind is LabelKind.START)
+    first = start.recordings[0][len(start.recordings[0]) // 2]
+    rough = _registration(first, None)
+    start_mean = _mean(rough, start, first, name_of(start_id, start))
+    within = _drawn_mask(drawn, start_mean) if drawn else None
+    masks = {}
+    for label, taught in data.labels.items():
+        if taught.kind is LabelKind.CORRECT:
+            mask = find_change(start_mean, _mean(rough, taught, first, name_of(label, taught)), within)
+            if mask is not None:
+                masks[label] = mask
+    reference = np.asarray(np.clip(start_mean, 0, 255), np.uint8)
+    region, size = _region(masks, within, start_mean.shape[0])
+    part = outline_mask(outline(np.maximum.reduce(list(masks.values()))), reference.shape) if masks else None
+    registration = _registration(reference, part) if rough else None
+    return Sight(reference, registration, region, size, masks)
+
+
+def _registration(reference: Picture, part: Mask | None) -> Registration | None:
+    """None for a picture without corners, such as a bare table: then the camera must stand still."""
+    try:
+        return Registration(reference, part)
+    except NothingToHoldOnTo:
+        return None
+
+
+def _mean(registration: Registration | None, taught: TaughtLabel, first: Picture, name: str) -> Floats:
+    """Mean of a label's pictures, each laid onto the reference, one pixel a unit."""
+    total = np.zeros(as_units(first).shape, np.float32)
+    count, seen = 0, 0
+    for recording in taught.recordings:
+        for frame in recording[::_EVERY]:
+            check_picture(frame, first.shape[:2], name)
+            seen += 1
+            matrix = registration.matrix(frame) if registration else IDENTITY
+            if matrix is not None:
+                total += _laid(frame, matrix)
+                count += 1
+    if 2 * count < seen:
+        raise TrainingError(f"The pictures of {name} show another place than the start. Record all labels from one camera place.")
+    mean = np.asarray(total / count, np.float32)
+    check_seen(mean, name)
+    return mean
+
+
+def _laid(frame: Picture, matrix: Matrix) -> Picture:
+    units = as_units(frame)
+    index = pixels_to_units(1.0, 1.0)
+    warp = (np.linalg.inv(index) @ squared(matrix) @ index)[:2]
+    size = (units.shape[1], units.shape[0])
+    return np.asarray(cv2.warpAffine(units, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+def _drawn_mask(drawn: tuple[float, float, float, float], picture: Floats) -> Mask:
+    rows, columns = picture.shape[:2]
+    x, y, width, height = drawn
+    mask = np.zeros((rows, columns), np.uint8)
+    mask[round(y * rows) : round((y + height) * rows), round(x * columns) : round((x + width) * columns)] = 255
+    if not mask.any():
+        raise TrainingError("The drawn region is empty. Draw it again, or leave it out.")
+    return mask
+
+
+def _region(masks: dict[str, Mask], within: Mask | None, high: int) -> tuple[Region, int]:
+    """A drawn region counts as it was drawn, made square; else the part's surroundings; else the whole picture."""
+    if within is not None:
+        ys, xs = np.nonzero(within)
+        centre = (float(xs.min() + xs.max() + 1) / 2, float(ys.min() + ys.max() + 1) / 2)
+        return square(centre, float(max(np.ptp(xs), np.ptp(ys)) + 1), float(high)), SMALL_INPUT
+    if masks:
+        return region_around(np.maximum.reduce(list(masks.values()))), SMALL_INPUT
+    return Region(0.0, 0.0, UNITS_WIDE, float(high)), WHOLE_INPUT
