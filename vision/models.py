@@ -13,7 +13,7 @@ from vision.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 
-# The step before, this one and the next: a step back or forward then costs nothing.
+# The step before, this one, the next and a spare: a step back or forward then costs nothing.
 _ENGINES_KEPT = 4
 _RETRY_FIRST_S, _RETRY_MOST_S = 1.0, 10.0
 
@@ -26,19 +26,21 @@ class Models:
         self._core = core
         self._precision = precision
         self._engines: OrderedDict[Wanted, Engine] = OrderedDict()
-        self._wanted: Wanted | None = None
+        self._now: Wanted | None = None
         self._next: Wanted | None = None
+        self._spare: Wanted | None = None
         self._changed = asyncio.Event()
         self._failures = 0
         self.error = ""
+        """Why the wanted model does not run; "" when it does."""
 
-    def want(self, now: Wanted | None, next_one: Wanted | None = None) -> None:
-        """Says what the station shall run, and what it will probably run after that. None takes effect at once."""
-        if (now, next_one) == (self._wanted, self._next):
+    def want(self, now: Wanted | None, next_one: Wanted | None = None, spare: Wanted | None = None) -> None:
+        """Says what the station shall run, what it will probably run after that, and what may stand in. None takes effect at once."""
+        if (now, next_one, spare) == (self._now, self._next, self._spare):
             return
-        if now != self._wanted:
+        if now != self._now:
             self._failures, self.error = 0, ""
-        self._wanted, self._next = now, next_one
+        self._now, self._next, self._spare = now, next_one, spare
         if now is None:
             self._pipeline.use(None)
         elif now in self._engines:
@@ -50,29 +52,50 @@ class Models:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            for wanted in (self._wanted, self._next):
-                if wanted is not None and wanted not in self._engines:
-                    await self._load(wanted)
+            if (wanted := self._now) is not None and wanted not in self._engines:
+                await self._load_now(wanted)
+            if (ahead := self._next) is not None and ahead not in self._engines:
+                await self._load(ahead)
 
-    async def _load(self, wanted: Wanted) -> None:
+    async def _load_now(self, wanted: Wanted) -> None:
+        engine = await self._load(wanted)
+        if wanted != self._now:
+            return
+        if engine is not None:
+            self._use(engine)
+            return
+        self._failures += 1
+        wait_s = min(_RETRY_MOST_S, _RETRY_FIRST_S * 2 ** min(self._failures - 1, 8)) * random.uniform(0.7, 1.0)
+        asyncio.get_running_loop().call_later(wait_s, self._changed.set)
+        await self._stand_in(wanted)
+
+    async def _stand_in(self, wanted: Wanted) -> None:
+        """The version before goes on with the step; one that runs it already is left alone."""
+        running, spare = self._pipeline.running, self._spare
+        if spare is None or (running is not None and _same_step(running.wanted, wanted)):
+            return
+        engine = self._engines.get(spare) or await self._load(spare)
+        if engine is not None and self._now == wanted:
+            self._pipeline.use(engine)
+
+    async def _load(self, wanted: Wanted) -> Engine | None:
         try:
             engine = await asyncio.to_thread(load_engine, wanted, self._core, self._precision, self._pipeline.finished)
         except (ValueError, RuntimeError, OSError) as error:
             log.warning("model version %d of step %d cannot be loaded: %s", wanted.version, wanted.step_id, error)
-            if wanted == self._wanted:
+            if wanted == self._now:
                 self.error = f"model version {wanted.version} of step {wanted.step_id} cannot be loaded: {error}"
-                self._failures += 1
-                wait_s = min(_RETRY_MOST_S, _RETRY_FIRST_S * 2 ** (self._failures - 1)) * random.uniform(0.7, 1.0)
-                asyncio.get_running_loop().call_later(wait_s, self._changed.set)
-            return
+            return None
         self._engines[wanted] = engine
-        if wanted == self._wanted:
-            self._use(engine)
         while len(self._engines) > _ENGINES_KEPT:
-            oldest = next(key for key in self._engines if key != self._wanted)
-            del self._engines[oldest]
+            del self._engines[next(key for key in self._engines if key not in (self._now, wanted))]
+        return engine
 
     def _use(self, engine: Engine) -> None:
         self._engines.move_to_end(engine.wanted)
         self._failures, self.error = 0, ""
         self._pipeline.use(engine)
+
+
+def _same_step(one: Wanted, other: Wanted) -> bool:
+    return (one.assembly_id, one.step_id) == (other.assembly_id, other.step_id)

@@ -124,6 +124,7 @@ def finish_folder(folder: Path) -> Recorded:
     times = folder / TIMES_FILE
     stamps = json.loads(times.read_text()) if times.exists() else _open_stamps(folder)
     if not stamps:
+        shutil.rmtree(folder, ignore_errors=True)
         raise RecordingRefused("nothing_recorded", "Not one frame came between the start and the end of the recording.")
     if not times.exists():
         temporary = times.with_suffix(".tmp")

@@ -95,16 +95,26 @@ class StationVision:
         if self.pushed is not None:
             self.pushed.wait_idle(_PUSHED_WITHIN_S)
 
+    @property
+    def dropped(self) -> int:
+        """Frames that a newer one replaced before they were taken up."""
+        return self._inbox.dropped
+
+    def frame_age_ms(self) -> float | None:
+        """Age of the newest frame; None before the first."""
+        newest = self.capture.newest
+        return None if newest is None else max(0.0, (time.time_ns() - newest.seen_at_ns) / 1e6)
+
     # --- health -------------------------------------------------------------------------------------------
     def describe(self) -> dict[str, object]:
         """How the station is, in numbers (ms, frames/s)."""
-        newest, engine, recording = self.capture.newest, self.pipeline.running, self.recorder.recording
+        engine, recording, age_ms = self.pipeline.running, self.recorder.recording, self.frame_age_ms()
         return {
             "source": self.capture.state.state,
             "reason": self.capture.state.reason,
-            "frame_age_ms": None if newest is None else round(max(0.0, (time.time_ns() - newest.seen_at_ns) / 1e6), 1),
+            "frame_age_ms": None if age_ms is None else round(age_ms, 1),
             "frames_per_second": round(self.capture.frames_per_second, 2),
-            "dropped": self._inbox.dropped,
+            "dropped": self.dropped,
             "failed": self.pipeline.failed,
             "model_version": engine.wanted.version if engine else None,
             "step_id": engine.wanted.step_id if engine else None,

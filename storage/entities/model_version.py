@@ -82,5 +82,7 @@ class TrainingRun(Entity):
     model_version: int | None = None
     error: str = ""
     activate: bool = True
+    attempts: int = 0
+    """How often a trainer took it up; one that dies of it again and again does not try for ever."""
     created_at_ms: int
     updated_at_ms: int

@@ -1,0 +1,22 @@
+"""`python -m vision`: the vision process."""
+
+import sys
+
+from storage.connection import Store
+from vision.process import run_process
+from vision.settings import VisionSettings
+
+# Threads hand a frame over several times; at Python's default of 5 ms each time would show.
+_SWITCH_INTERVAL_S = 0.0005
+
+
+async def work(store: Store, settings: VisionSettings) -> None:
+    """Follows stations and sessions until cancelled."""
+    from vision.worker.worker import Worker
+
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    await Worker(store, settings).run()
+
+
+if __name__ == "__main__":
+    sys.exit(run_process(work))

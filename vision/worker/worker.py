@@ -1,0 +1,168 @@
+"""The vision process between its start and its end: follows stations and sessions, publishes, answers, says how it is."""
+
+import asyncio
+import json
+import logging
+import os
+import time
+
+import openvino as ov
+
+from storage import keys
+from storage.channels import Subscriber
+from storage.connection import Store
+from storage.entities.station import Station
+from storage.errors import StoreUnavailable
+from storage.messages import PushedFrame
+from storage.packing import unpack
+from storage.streams import CommandServer
+from vision.capture import LIVE
+from vision.pictures import WIDTHS
+from vision.repeat import repeat
+from vision.settings import VisionSettings
+from vision.sources.choose import PUSH
+from vision.worker.commands import Desk
+from vision.worker.focus import Choice, Focus
+from vision.worker.post import Post
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 2.0
+_DEMAND_EVERY_S = 0.5
+_BEAT_EVERY_S, _BEAT_TTL_S = 2.0, 7
+_GREATEST_FPS = 60.0
+
+
+class Worker:
+    """Owns every station's vision."""
+
+    def __init__(self, store: Store, settings: VisionSettings) -> None:
+        self._store = store
+        self._settings = settings
+        self._core = ov.Core()
+        self._posts: dict[tuple[str, str], Post] = {}
+        self._organisations: list[str] = []
+        self._focus = Focus(store)
+        self._stations_changed = asyncio.Event()
+        self._focus_changed = asyncio.Event()
+        self._desk = Desk(store, self._posts, self._stations_changed.set)
+
+    async def run(self) -> None:
+        """Works until cancelled, through every absence of the store."""
+        server = CommandServer(self._store, "vision", self._desk.handlers())
+        try:
+            async with self._store.subscriber(self._look_again) as subscriber, asyncio.TaskGroup() as group:
+                group.create_task(self._listen(subscriber))
+                group.create_task(repeat("stations", lambda: self._tend_stations(subscriber), _LOOK_EVERY_S, self._stations_changed))
+                group.create_task(repeat("focus", self._tend_focus, _LOOK_EVERY_S, self._focus_changed))
+                group.create_task(repeat("pictures", self._tend_demand, _DEMAND_EVERY_S))
+                group.create_task(repeat("health", self._beat, _BEAT_EVERY_S))
+                group.create_task(server.run())
+        finally:
+            await self._stop()
+
+    def _look_again(self) -> None:
+        self._stations_changed.set()
+        self._focus_changed.set()
+
+    async def _stop(self) -> None:
+        ended = await asyncio.gather(*(post.stop() for post in self._posts.values()))
+        if not all(ended):
+            log.warning("a camera did not let go in time")
+        self._posts.clear()
+        try:
+            async with asyncio.timeout(0.3):
+                await self._store.redis.delete(keys.component("vision"))
+        except (StoreUnavailable, TimeoutError):
+            log.info("the store is away: the last heartbeat expires by itself")
+
+    # --- what comes in ----------------------------------------------------------------------------------------
+    async def _listen(self, subscriber: Subscriber) -> None:
+        async for channel, payload in subscriber:
+            post = next((p for p in self._posts.values() if channel == keys.pushed_frames(p.organisation, p.station_id)), None)
+            if post is None:
+                self._focus_changed.set()
+                continue
+            try:
+                pushed = unpack(PushedFrame, payload)
+            except ValueError:
+                log.warning("a pushed frame of %s is not readable", post.station_id)
+                continue
+            if post.vision.pushed is not None:
+                post.vision.pushed.offer(pushed.frame_no, pushed.captured_at_ns, pushed.jpeg)
+
+    async def _tend_stations(self, subscriber: Subscriber) -> None:
+        """Opens cameras of new stations, closes those of stations that are gone, and opens changed ones anew."""
+        self._organisations = await self._store.organisations.names()
+        wanted: dict[tuple[str, str], Station] = {}
+        for organisation in self._organisations:
+            await subscriber.subscribe(keys.focus(organisation))
+            wanted |= {(organisation, station.id): station for station in await self._store.stations.list(organisation)}
+        for key, post in list(self._posts.items()):
+            if key not in wanted or wanted[key].camera != post.camera:
+                del self._posts[key]
+                await subscriber.unsubscribe(keys.pushed_frames(*key))
+                await post.stop()
+                await post.forget_state()
+        for key, station in wanted.items():
+            if key not in self._posts:
+                post = Post(self._store, station, self._settings, self._core)
+                self._posts[key] = post
+                post.start()
+                self._focus_changed.set()
+            if station.camera == PUSH:
+                await subscriber.subscribe(keys.pushed_frames(*key))
+        for organisation in self._organisations:
+            await self._desk.resume(organisation)
+
+    async def _tend_focus(self) -> None:
+        for organisation in self._organisations:
+            choices = await self._focus.choices(organisation)
+            for (owner, station_id), post in self._posts.items():
+                if owner == organisation:
+                    choice = choices.get(station_id, Choice())
+                    post.vision.models.want(choice.now, choice.next_one, choice.spare)
+
+    async def _tend_demand(self) -> None:
+        for organisation in self._organisations:
+            posts = [post for (owner, _), post in self._posts.items() if owner == organisation]
+            names = [keys.picture_demand(organisation, post.station_id, width) for post in posts for width in WIDTHS]
+            said = await self._store.redis.mget(names) if names else []
+            for number, post in enumerate(posts):
+                values = said[number * len(WIDTHS) : (number + 1) * len(WIDTHS)]
+                post.vision.pictures.demand({width: fps for width, value in zip(WIDTHS, values, strict=True) if (fps := _fps(value)) > 0})
+
+    # --- health -----------------------------------------------------------------------------------------------
+    async def _beat(self) -> None:
+        posts = list(self._posts.values())
+        for post in posts:
+            await post.announce_state()
+        await self._store.redis.set(keys.component("vision"), json.dumps(describe(posts)), ex=_BEAT_TTL_S)
+
+
+def _fps(said: bytes | None) -> float:
+    """Frames/s in demand; 0 when nobody asks."""
+    if said is None:
+        return 0.0
+    try:
+        return min(_GREATEST_FPS, max(0.0, float(said)))
+    except ValueError:
+        return 0.0
+
+
+def describe(posts: list[Post]) -> dict[str, object]:
+    """The heartbeat: ok, or degraded with what a person should look at first, and every station in numbers."""
+    troubles = []
+    for post in posts:
+        state = post.vision.capture.state
+        if state.state != LIVE and post.camera != PUSH:
+            troubles.append(f"camera of {post.station_id} is {state.state}" + (f": {state.reason}" if state.reason else ""))
+        if post.vision.models.error:
+            troubles.append(f"{post.station_id}: {post.vision.models.error}")
+    return {
+        "state": "degraded" if troubles else "ok",
+        "reason": "; ".join(troubles)[:500],
+        "at_ms": time.time_ns() // 1_000_000,
+        "pid": os.getpid(),
+        "stations": [post.describe() for post in posts],
+    }
