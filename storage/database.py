@@ -1,11 +1,12 @@
 """The server as the rest of storage sees it: clients whose errors are storage's own, and scripts by name."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import redis.exceptions as failures
 from redis.asyncio import Redis, RedisCluster
@@ -15,6 +16,7 @@ from storage.errors import StoreUnavailable
 
 # A redis.asyncio client that answers bytes. Its own types allow text and several shapes for each answer, so they would only be cast away.
 Client: TypeAlias = Any
+T = TypeVar("T")
 _SCRIPTS = Path(__file__).parent / "scripts"
 # What passes by itself: lost connections and time-outs (BusyLoading and MasterDown among them), a replica that was just made a master or
 # unmade, a full memory or disk.
@@ -44,12 +46,23 @@ def reachable() -> Iterator[None]:
         raise
 
 
+async def _keeping_cancellation(answer: Awaitable[T]) -> T:
+    """The answer, unless the task was cancelled while it waited: the client sends through asyncio.wait_for, which in Python 3.11 loses
+    a cancellation that arrives together with the outcome, so that a task which only talks to the store could not be ended."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    answered = await answer
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return answered
+
+
 class MappedPipeline(Pipeline):
     """A pipeline whose failures are StoreUnavailable."""
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         with reachable():
-            return await super().execute(raise_on_error)
+            return await _keeping_cancellation(super().execute(raise_on_error))
 
 
 class MappedRedis(Redis):
@@ -57,7 +70,7 @@ class MappedRedis(Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         with reachable():
-            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            return await _keeping_cancellation(super().execute_command(*args, **options))  # type: ignore[no-untyped-call]
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         return MappedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
@@ -68,7 +81,7 @@ class MappedCluster(RedisCluster):
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         with reachable():
-            return await super().execute_command(*args, **kwargs)
+            return await _keeping_cancellation(super().execute_command(*args, **kwargs))
 
 
 @cache
