@@ -18,7 +18,10 @@
   const ground = (element) => {
     const layers = ancestors(element).map((one) => parse(getComputedStyle(one).backgroundColor));
     const opaque = layers.findIndex((layer) => layer.alpha === 1);
-    return layers.slice(0, opaque + 1).reverse().reduce((below, layer) => over(layer, below), [255, 255, 255]);
+    return layers
+      .slice(0, opaque + 1)
+      .reverse()
+      .reduce((below, layer) => over(layer, below), [255, 255, 255]);
   };
   // Relative luminance and contrast as WCAG 2.2 defines them.
   const luminance = (rgb) => {
@@ -79,4 +82,4 @@
   const page = document.scrollingElement;
   if (page.scrollWidth > innerWidth + 1 || page.scrollHeight > innerHeight + 1) problems.push("the page scrolls");
   return problems;
-}
+};

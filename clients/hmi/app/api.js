@@ -24,7 +24,12 @@ const part = encodeURIComponent;
 
 /** An assembly as the screens use it: `ready` when it can be coached, `title` as people call it. */
 function assemblyOf(given) {
-  const steps = given.steps.map((step) => ({ ...step, id: String(step.id), name: step.name || step.description || `Step ${step.number}`, benchmark: step.benchmark || 0 }));
+  const steps = given.steps.map((step) => ({
+    ...step,
+    id: String(step.id),
+    name: step.name || step.description || `Step ${step.number}`,
+    benchmark: step.benchmark || 0,
+  }));
   for (const step of steps) if (step.description === step.name) step.description = "";
   return { ...given, steps, title: given.name || "Unnamed assembly", ready: given.active_model_version !== null && steps.length > 0 };
 }
@@ -37,7 +42,8 @@ export function unitOf({ session, results }) {
   const visits = new Map();
   for (const visit of results ?? []) {
     const id = String(visit.step_id);
-    if (visit.status === "COMPLETE" || visit.status === "SKIPPED") visits.set(id, { stepId: id, status: visit.status, seconds: visit.duration_ms / 1000 });
+    if (visit.status === "COMPLETE" || visit.status === "SKIPPED")
+      visits.set(id, { stepId: id, status: visit.status, seconds: visit.duration_ms / 1000 });
     else visits.delete(id);
   }
   if (session.status !== "STEP_COMPLETE") visits.delete(stepId);
@@ -52,7 +58,7 @@ export function unitOf({ session, results }) {
     startedMs: Math.min(stepStartedMs, ...(results ?? []).map((visit) => visit.started_at_ms)),
     finishedMs: null,
     pausedMs: paused ? timestampMs(session.created_at) : null,
-    pauseReason: paused ? session.error ?? "" : "",
+    pauseReason: paused ? (session.error ?? "") : "",
     results: [...visits.values()],
     justDone: null,
   };
@@ -62,6 +68,8 @@ export const me = () => get("/api/v1/auth/me");
 export const stations = () => get("/api/v1/stations");
 export const assemblies = async () => (await get("/api/v1/assemblies")).map(assemblyOf);
 export const assembly = async (id) => assemblyOf(await get(`/api/v1/assemblies/${part(id)}`));
+
+export const station = (id) => get(`/api/v1/stations/${part(id)}`);
 
 /** `{station, source, unit, assembly, position}`: where a station's screen starts from. */
 export async function stationNow(id) {

@@ -17,7 +17,10 @@ export function verdict(code) {
   return sentence ? { retry: false, sentence } : { retry: true, sentence: "" };
 }
 
-/** Wait before attempt `n` (from 0) in ms: doubles up to 8 s, and half of it is chance so that a hundred screens do not come back at once. */
+/**
+ * Wait before attempt `n` (from 0) in ms: doubles up to 8 s, and half of it is chance, so that a hundred screens do not come back
+ * at once.
+ */
 export function delayMs(n, random) {
   const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(n, 10));
   return Math.round(full / 2 + (full / 2) * random);

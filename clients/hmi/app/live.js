@@ -47,7 +47,7 @@ export class Live extends EventTarget {
     const since = position?.epoch && position?.offset ? { epoch: position.epoch, offset: position.offset } : null;
     if (!this.socket.send({ id, subscribe: { channel, ...options, ...(since ? { since } : {}) } })) return;
     const timer = setTimeout(() => this.pending.delete(id) && this.socket.closed(1006), ANSWER_MS);
-    this.pending.set(id, { channel, sentMs: performance.now(), timer, since });
+    this.pending.set(id, { channel, sentMs: performance.now(), timer });
   }
 
   receive(message) {
@@ -56,12 +56,12 @@ export class Live extends EventTarget {
     const known = this.channels.get(message.channel);
     if (!known) return;
     if (message.event) {
-      if (message.offset) known.position = { epoch: message.epoch ?? known.position?.epoch, offset: message.offset };
+      if (message.offset) known.position = { epoch: message.event.epoch ?? known.position?.epoch, offset: message.offset };
       known.heard({ fact: message.event, position: known.position });
     } else if (message.latest) known.heard({ latest: message.latest });
   }
 
-  answered(message, { channel, sentMs, timer, since }) {
+  answered(message, { channel, sentMs, timer }) {
     clearTimeout(timer);
     this.pending.delete(message.id);
     this.dispatchEvent(new CustomEvent("roundtrip", { detail: performance.now() - sentMs }));
@@ -71,7 +71,8 @@ export class Live extends EventTarget {
     const { epoch, offset, recovered, snapshot } = message.subscribed;
     // The missed ones follow from the asked position; only without it, or when it was lost, the answer's position counts.
     if (epoch && (!known.position || !recovered)) known.position = { epoch, offset };
-    known.heard({ subscribed: { recovered: recovered || !since, snapshot, position: known.position } });
+    // A stream that has begun since the page read its (empty) position was missed; one that has not begun was not.
+    known.heard({ subscribed: { recovered: recovered || !epoch, snapshot, position: known.position } });
   }
 
   picture(buffer) {

@@ -61,7 +61,11 @@ export async function signInWithCode() {
 }
 
 export async function signOut() {
-  await fetch("/api/v1/auth/logout", { method: "POST", headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(10_000) });
+  await fetch("/api/v1/auth/logout", {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(10_000),
+  });
   token = "";
   toSignIn();
 }

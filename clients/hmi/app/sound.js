@@ -1,11 +1,28 @@
 // Short tones, made here: no file is loaded. Each state sounds different in pitch and in rhythm; silence is a setting that is kept.
 
 const TONES = {
-  done: [[660, 0, 0.09], [990, 0.1, 0.14]],
-  wrong: [[220, 0, 0.16], [220, 0.22, 0.16], [185, 0.44, 0.26]],
-  unsure: [[440, 0, 0.1], [415, 0.14, 0.16]],
-  lost: [[330, 0, 0.12], [247, 0.16, 0.24]],
-  complete: [[660, 0, 0.09], [830, 0.1, 0.09], [990, 0.2, 0.22]],
+  done: [
+    [660, 0, 0.09],
+    [990, 0.1, 0.14],
+  ],
+  wrong: [
+    [220, 0, 0.16],
+    [220, 0.22, 0.16],
+    [185, 0.44, 0.26],
+  ],
+  unsure: [
+    [440, 0, 0.1],
+    [415, 0.14, 0.16],
+  ],
+  lost: [
+    [330, 0, 0.12],
+    [247, 0.16, 0.24],
+  ],
+  complete: [
+    [660, 0, 0.09],
+    [830, 0.1, 0.09],
+    [990, 0.2, 0.22],
+  ],
 };
 const KEY = "takt.sound";
 const LOUDNESS = 0.18;

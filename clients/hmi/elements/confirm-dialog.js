@@ -10,14 +10,32 @@ import { h } from "../app/dom.js";
 export function ask({ title, text, confirm, dismiss = "Keep going", reasons = [], tone = "plain" }) {
   return new Promise((resolve) => {
     const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title", "data-tone": tone });
-    const words = h("input", { type: "text", id: "dialog-words", maxlength: 200, autocomplete: "off", "aria-label": "The reason in your words", hidden: true });
+    const words = h("input", {
+      type: "text",
+      id: "dialog-words",
+      maxlength: 200,
+      autocomplete: "off",
+      "aria-label": "The reason in your words",
+      hidden: true,
+    });
     const yes = h("button", { class: "primary", type: "submit", value: "yes", disabled: reasons.length > 0 }, confirm);
     const no = h("button", { type: "button", on: { click: () => dialog.close("") } }, dismiss);
-    const form = h("form", { method: "dialog" },
+    const form = h(
+      "form",
+      { method: "dialog" },
       h("h2", { id: "dialog-title" }, title),
       h("p", {}, text),
-      reasons.length ? h("fieldset", { class: "reasons" }, h("legend", {}, "Reason"), reasons.map((reason) => choice(reason)), words) : null,
-      h("div", { class: "dialog-actions" }, no, yes));
+      reasons.length
+        ? h(
+            "fieldset",
+            { class: "reasons" },
+            h("legend", {}, "Reason"),
+            reasons.map((reason) => choice(reason)),
+            words,
+          )
+        : null,
+      h("div", { class: "dialog-actions" }, no, yes),
+    );
     const chosen = () => reasons.find((reason) => reason.code === form.elements.reason?.value);
     form.addEventListener("input", () => {
       words.hidden = !chosen()?.free;
@@ -25,7 +43,7 @@ export function ask({ title, text, confirm, dismiss = "Keep going", reasons = []
     });
     form.addEventListener("change", () => chosen()?.free && words.focus());
     dialog.addEventListener("close", () => {
-      const reason = chosen()?.free ? words.value.trim() : chosen()?.text ?? "";
+      const reason = chosen()?.free ? words.value.trim() : (chosen()?.text ?? "");
       dialog.remove();
       resolve(dialog.returnValue === "yes" ? { reason } : null);
     });
@@ -43,8 +61,15 @@ function choice({ code, text }) {
 /** Shows content until it is closed. */
 export function tell({ title, content, close = "Close" }) {
   const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" });
-  dialog.append(h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), content,
-    h("div", { class: "dialog-actions" }, h("button", { class: "primary", type: "submit" }, close))));
+  dialog.append(
+    h(
+      "form",
+      { method: "dialog" },
+      h("h2", { id: "dialog-title" }, title),
+      content,
+      h("div", { class: "dialog-actions" }, h("button", { class: "primary", type: "submit" }, close)),
+    ),
+  );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

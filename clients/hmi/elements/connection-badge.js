@@ -16,7 +16,13 @@ class ConnectionBadge extends HTMLElement {
   set(state, ageMs) {
     const slow = state === "live" && ageMs !== null && ageMs > SLOW_MS;
     mark(this, "state", slow ? "slow" : state);
-    const words = { live: ageMs === null ? "live" : `live ${Math.round(ageMs)} ms`, connecting: "connecting", lost: "no connection", camera: "no picture", idle: "connected" };
+    const words = {
+      live: ageMs === null ? "live" : `live ${Math.round(ageMs)} ms`,
+      connecting: "connecting",
+      lost: "no connection",
+      camera: "no picture",
+      idle: "connected",
+    };
     say(this.words, slow ? `slow ${Math.round(ageMs)} ms` : words[state]);
   }
 }

@@ -7,8 +7,12 @@ class EvidenceBar extends HTMLElement {
     if (this.fill) return;
     this.fill = h("span", { class: "bar-fill" });
     this.tick = h("span", { class: "bar-tick", hidden: true });
-    this.track = h("span", { class: "bar-track", role: "meter", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": this.getAttribute("name") },
-      this.fill, this.tick);
+    this.track = h(
+      "span",
+      { class: "bar-track", role: "meter", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": this.getAttribute("name") },
+      this.fill,
+      this.tick,
+    );
     this.number = h("span", { class: "bar-number" });
     this.append(h("span", { class: "bar-name", "aria-hidden": "true" }, this.getAttribute("name")), this.track, this.number);
     this.set(0, "");

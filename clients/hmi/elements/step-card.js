@@ -25,10 +25,18 @@ class StepCard extends HTMLElement {
     this.confidence = h("evidence-bar", { name: "Confidence" });
     this.time = h("evidence-bar", { name: "Time" });
     this.nextStep = h("p", { class: "next-step" });
-    this.body = h("div", { class: "step-body" },
-      h("div", { class: "step-title" }, this.number, this.heading), this.words,
-      h("div", { class: "figures" }, this.asItIs,
-        h("figure", { class: "reference" }, this.reference, this.noReference, h("figcaption", {}, icon("done"), this.caption))));
+    this.body = h(
+      "div",
+      { class: "step-body" },
+      h("div", { class: "step-title" }, this.number, this.heading),
+      this.words,
+      h(
+        "div",
+        { class: "figures" },
+        this.asItIs,
+        h("figure", { class: "reference" }, this.reference, this.noReference, h("figcaption", {}, icon("done"), this.caption)),
+      ),
+    );
     this.append(this.body, h("div", { class: "bars" }, this.evidence, this.confidence, this.time), this.nextStep);
   }
 
@@ -66,7 +74,13 @@ class StepCard extends HTMLElement {
     const drawn = `${sample.src} ${this.roi} ${near} ${box.toFixed(2)}`;
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    drawCrop(this.reference, sample, width, height, near ? around(this.roi, CLOSE) : widened(around(this.roi, WIDE), (box * height) / width));
+    drawCrop(
+      this.reference,
+      sample,
+      width,
+      height,
+      near ? around(this.roi, CLOSE) : widened(around(this.roi, WIDE), (box * height) / width),
+    );
   }
 
   /** The bars and the pictures beside them. Shares 0..1, seconds; `look` as state.js `lookNow`. */

@@ -74,7 +74,8 @@ export class Actions {
     if (!wish) return;
     const now = this.state().unit;
     // While the question was open the unit may have gone on: then the answer was to another step.
-    if (now?.recordId !== unit.recordId || now.stepId !== unit.stepId) return this.notice("The step was finished meanwhile. Nothing was changed.");
+    if (now?.recordId !== unit.recordId || now.stepId !== unit.stepId)
+      return this.notice("The step was finished meanwhile. Nothing was changed.");
     await this.interrupt(wish);
   }
 

@@ -41,12 +41,21 @@ export class CoachingScreen {
   tell(state, look, number, now) {
     const { screen, picture, caption: words } = this.parts;
     const lostMs = look === "link" ? now - (state.link.sinceMs ?? now) : cameraLostMs(state, now);
-    const context = { number, message: state.reading?.message, isRead: isRead(state, now), lostMs, link: state.link, camera: state.camera, pauseReason: state.unit.pauseReason };
+    const context = {
+      number,
+      message: state.reading?.message,
+      isRead: isRead(state, now),
+      moved: state.reading?.moved,
+      lostMs,
+      link: state.link,
+      camera: state.camera,
+      pauseReason: state.unit.pauseReason,
+    };
     const { words: said, more } = caption(look, context);
     mark(screen, "look", look);
     words.tell(look, said, more);
     picture.stale = look === "link" || look === "camera";
-    picture.watch(look === "link" || look === "camera" ? null : state.reading?.roi ?? null);
+    picture.watch(look === "link" || look === "camera" ? null : (state.reading?.roi ?? null));
   }
 
   bars(state, look, step, now, hubNow) {
@@ -56,8 +65,8 @@ export class CoachingScreen {
     const result = done ? state.unit.results.find((one) => one.stepId === step.id) : null;
     card.read({
       look,
-      evidence: done ? 1 : state.reading?.evidence ?? null,
-      confidence: done ? 1 : state.reading?.confidence ?? 0,
+      evidence: done ? 1 : (state.reading?.evidence ?? null),
+      confidence: done ? 1 : (state.reading?.confidence ?? 0),
       seconds: result ? result.seconds : Math.max(0, (until - state.unit.stepStartedMs) / 1000),
       benchmark: step.benchmark,
       known: done || isRead(state, now),
@@ -74,6 +83,14 @@ export function drawTop(parts, state, look, age) {
   say(parts.person, state.unit?.operator ?? "");
   show(parts.place, Boolean(state.station));
   const lost = state.link.phase === "lost" || state.link.phase === "refused";
-  const shown = lost ? "lost" : state.link.phase !== "live" ? "connecting" : look === "camera" ? "camera" : state.pictureAtMs ? "live" : "idle";
+  const shown = lost
+    ? "lost"
+    : state.link.phase !== "live"
+      ? "connecting"
+      : look === "camera"
+        ? "camera"
+        : state.pictureAtMs
+          ? "live"
+          : "idle";
   parts.badge.set(shown, shown === "live" ? age : null);
 }

@@ -22,15 +22,30 @@ const KEYS = [
 
 /** Asks and resolves to an interrupt for /coach, or null. `step` {number, name}, `previous` its name or "". */
 export const QUESTIONS = {
-  pause: async () => (await ask({ title: "Pause this unit?", text: "The time stands still until you go on.", confirm: "Pause" })) && { interrupt_type: "PAUSE" },
+  pause: async () =>
+    (await ask({ title: "Pause this unit?", text: "The time stands still until you go on.", confirm: "Pause" })) && {
+      interrupt_type: "PAUSE",
+    },
   back: async ({ number, previous }) =>
-    (await ask({ title: `Go back to step ${number - 1}?`, text: `${previous} has to be shown again.`, confirm: "Go back" })) && { interrupt_type: "STEP_BACK" },
+    (await ask({ title: `Go back to step ${number - 1}?`, text: `${previous} has to be shown again.`, confirm: "Go back" })) && {
+      interrupt_type: "STEP_BACK",
+    },
   skip: async ({ number, name }) => {
-    const answer = await ask({ title: `Skip step ${number}?`, text: `${name} is recorded as skipped, with your reason.`, confirm: "Skip", reasons: REASONS });
+    const answer = await ask({
+      title: `Skip step ${number}?`,
+      text: `${name} is recorded as skipped, with your reason.`,
+      confirm: "Skip",
+      reasons: REASONS,
+    });
     return answer && { interrupt_type: "SKIP_STEP", reason: answer.reason };
   },
   cancel: async () =>
-    (await ask({ title: "Cancel this unit?", text: "It ends here and is recorded as cancelled. This cannot be undone.", confirm: "Cancel the unit", dismiss: "Keep it" })) && {
+    (await ask({
+      title: "Cancel this unit?",
+      text: "It ends here and is recorded as cancelled. This cannot be undone.",
+      confirm: "Cancel the unit",
+      dismiss: "Keep it",
+    })) && {
       interrupt_type: "CANCEL",
     },
 };

@@ -33,12 +33,15 @@ export class StationFeed {
   /** Watches a station from what REST said. `reload` is called when the facts cannot be continued from there. */
   watch(stationId, { unit, position }, reload) {
     this.reload = reload;
-    if (this.stationId !== null) for (const kind of ["coaching", "predictions", "frames"]) this.live.unsubscribe(`${kind}:${this.stationId}`);
+    if (this.stationId !== null)
+      for (const kind of ["coaching", "predictions", "frames"]) this.live.unsubscribe(`${kind}:${this.stationId}`);
     this.stationId = stationId;
     const width = document.documentElement.clientWidth * devicePixelRatio > 600 ? WIDTHS[1] : WIDTHS[0];
     this.live.subscribe(`coaching:${stationId}`, (heard) => this.coaching(heard), { position });
     this.live.subscribe(`predictions:${stationId}`, (heard) => heard.latest && this.predicted(heard.latest));
-    this.live.subscribe(`frames:${stationId}`, (heard) => heard.picture && this.pictured(heard.picture), { options: { max_fps: PICTURES_PER_S, max_width: width } });
+    this.live.subscribe(`frames:${stationId}`, (heard) => heard.picture && this.pictured(heard.picture), {
+      options: { max_fps: PICTURES_PER_S, max_width: width },
+    });
     if (unit && position?.offset) this.coach.follow(unit.recordId, position);
   }
 

@@ -25,7 +25,8 @@ const SOUNDS = { done: "done", wrong: "wrong", unsure: "unsure", camera: "lost",
 
 const part = (id) => document.getElementById(id);
 const parts = {};
-for (const id of ["product", "place", "badge", "person", "page", "coaching", "picture", "caption", "card", "strip", "actions", "notice"]) parts[id] = part(id);
+for (const id of ["product", "place", "badge", "person", "page", "coaching", "picture", "caption", "card", "strip", "actions", "notice"])
+  parts[id] = part(id);
 parts.screen = part("view");
 
 let state = initial;
@@ -70,10 +71,25 @@ function draw() {
   show(parts.coaching, shown === "coaching");
   show(parts.page, shown !== "coaching");
   const look = shown === "coaching" ? lookNow(state, now) : "";
-  if (shown === "coaching") coaching.draw(state, now, feed.hubNowMs(now), (changed) => play(SOUNDS[changed]));
+  if (shown === "coaching") coaching.draw(state, now, feed.hubNowMs(now), changedTo);
   else drawPage(shown);
   actions.draw(parts.actions, shown === "coaching", look);
   drawTop(parts, state, look, feed.ageMs);
+}
+
+function changedTo(look) {
+  play(SOUNDS[look]);
+  if (look === "camera") askWhy();
+}
+
+// What the hub knows about a camera that gives no picture: one question at a time, for as long as it lasts.
+async function askWhy() {
+  try {
+    const { source } = await api.station(state.station.id);
+    take({ type: "camera", camera: source?.state === "lost" && source.reason ? source.reason : "" });
+  } catch (error) {
+    console.info("The camera's state could not be read.", error.message);
+  }
 }
 
 // Pages are built once, not at every draw: what was typed stays.
@@ -91,15 +107,28 @@ function pageOf(shown) {
   if (shown === "loading") return emptyScreen({ heading: "Takt", sentence: "One moment …" });
   if (shown === "trouble") return emptyScreen({ heading: "Takt does not answer", sentence: state.notice, action: again() });
   if (shown === "stations") return stationScreen({ stations: state.stations, choose: (station) => atStation(station.id) });
-  if (state.stations.length === 0) return emptyScreen({ heading: "No station yet", sentence: "Add one on the machine where Takt runs: ./takt station add bench-1 --camera 0", action: again() });
-  if (shown === "finished" && state.assembly) return finishedScreen({ unit: state.unit, assembly: state.assembly, onward: () => actions.nextUnit(), choose: () => take({ type: "next" }) });
+  if (state.stations.length === 0)
+    return emptyScreen({
+      heading: "No station yet",
+      sentence: "Add one on the machine where Takt runs: ./takt station add bench-1 --camera 0",
+      action: again(),
+    });
+  if (shown === "finished" && state.assembly)
+    return finishedScreen({
+      unit: state.unit,
+      assembly: state.assembly,
+      onward: () => actions.nextUnit(),
+      choose: () => take({ type: "next" }),
+    });
   if (!state.assemblies.some((assembly) => assembly.ready)) return emptyScreen({ heading: "Nothing to build yet", ...untaught(mayTeach) });
   return startScreen({ assemblies: state.assemblies, mayTeach, image: api.sampleImage, who: state.who, begin });
 }
 
 function untaught(mayTeach) {
   const sentence = "Takt has not been taught an assembly. It takes a few minutes: record each step for a few seconds, then train.";
-  return mayTeach ? { sentence, action: h("a", { class: "button primary large", href: "/train" }, "Teach an assembly") } : { sentence: `${sentence} Ask a supervisor.` };
+  return mayTeach
+    ? { sentence, action: h("a", { class: "button primary large", href: "/train" }, "Teach an assembly") }
+    : { sentence: `${sentence} Ask a supervisor.` };
 }
 
 const again = () => h("button", { class: "primary large", type: "button", on: { click: boot } }, "Look again");
@@ -148,8 +177,11 @@ function notice(text) {
 }
 
 function topActions() {
-  const leave = async () => (await ask({ title: "Sign out?", text: "A unit that is being built goes on.", confirm: "Sign out", dismiss: "Stay" })) && signOut();
-  part("top-actions").replaceChildren(h("button", { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: leave } }, icon("power")));
+  const leave = async () =>
+    (await ask({ title: "Sign out?", text: "A unit that is being built goes on.", confirm: "Sign out", dismiss: "Stay" })) && signOut();
+  part("top-actions").replaceChildren(
+    h("button", { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: leave } }, icon("power")),
+  );
 }
 
 topActions();

@@ -24,7 +24,7 @@ export const initial = Object.freeze({
   doneStepId: null,
   pictureAtMs: null,
   watchingSinceMs: null,
-  camera: null,
+  camera: "",
   link: { phase: "connecting", sinceMs: null, sentence: "" },
   role: "",
   who: "",
@@ -35,7 +35,17 @@ const ACTIONS = {
   /** Read over REST: where the screen starts from. */
   loaded: (state, { values }) => ({ ...state, ...values }),
   station: (state, { station, unit, assembly, position, atMs }) =>
-    placed({ ...state, station, unit, assembly: assembly ?? state.assembly, position, reading: null, steady: calm, pictureAtMs: null, watchingSinceMs: atMs }),
+    placed({
+      ...state,
+      station,
+      unit,
+      assembly: assembly ?? state.assembly,
+      position,
+      reading: null,
+      steady: calm,
+      pictureAtMs: null,
+      watchingSinceMs: atMs,
+    }),
   fact: takeFact,
   prediction: takePrediction,
   seen: takeSeen,
@@ -43,7 +53,8 @@ const ACTIONS = {
   camera: (state, { camera }) => ({ ...state, camera }),
   link: (state, { phase, sentence, atMs }) => ({ ...state, link: linked(state.link, phase, sentence, atMs) }),
   assembly: (state, { assembly }) => ({ ...state, assembly }),
-  operator: (state, { recordId, operator }) => (state.unit?.recordId === recordId ? { ...state, unit: { ...state.unit, operator } } : state),
+  operator: (state, { recordId, operator }) =>
+    state.unit?.recordId === recordId ? { ...state, unit: { ...state.unit, operator } } : state,
   notice: (state, { text }) => ({ ...state, notice: text }),
   next: (state) => placed({ ...state, unit: null, reading: null, steady: calm, doneStepId: null }),
 };
@@ -62,8 +73,10 @@ function takeFact(state, { msg, position, atMs }) {
   if (isKnown(state.position, position)) return state;
   const unit = apply(state.unit, msg);
   const next = { ...state, unit, position: position ?? state.position };
-  if (msg.status === "STEP_COMPLETE") return placed({ ...next, doneStepId: String(msg.step.id), doneUntilMs: atMs + DONE_MS, reading: null });
-  if (msg.status === "STEP_ADVANCE" || msg.status === "COACHING_STARTED") return placed({ ...next, reading: null, steady: { ...calm, sinceMs: atMs } });
+  if (msg.status === "STEP_COMPLETE")
+    return placed({ ...next, doneStepId: String(msg.step.id), doneUntilMs: atMs + DONE_MS, reading: null });
+  if (msg.status === "STEP_ADVANCE" || msg.status === "COACHING_STARTED")
+    return placed({ ...next, reading: null, steady: { ...calm, sinceMs: atMs } });
   return placed(next);
 }
 
@@ -79,6 +92,7 @@ function takePrediction(state, { msg, atMs }) {
     evidence: msg.step?.evidence ?? msg.step?.confidence ?? 0,
     message: msg.message ?? "",
     roi: state.reading?.roi ?? null,
+    moved: state.reading?.moved ?? false,
   };
   const steady = (msg.step?.view ? trust : settle)(state.steady, look, atMs);
   return { ...state, reading, steady };
@@ -88,10 +102,14 @@ function takePrediction(state, { msg, atMs }) {
 function takeSeen(state, { latest, atMs }) {
   if (!state.unit) return state;
   const old = state.reading;
-  const seen = { confidence: latest.confidence ?? 0, roi: latest.roi ?? old?.roi ?? null };
+  const seen = { confidence: latest.confidence ?? 0, roi: latest.roi ?? old?.roi ?? null, moved: Boolean(latest.camera_moved) };
   if (old?.coachedAtMs && atMs - old.coachedAtMs < READING_MS) return { ...state, reading: { ...old, ...seen } };
   const look = lookOf(latest, stepNumber(state.assembly, state.unit.stepId));
-  return { ...state, reading: { look, atMs, coachedAtMs: 0, evidence: null, message: "", ...seen }, steady: settle(state.steady, look, atMs) };
+  return {
+    ...state,
+    reading: { look, atMs, coachedAtMs: 0, evidence: null, message: "", ...seen },
+    steady: settle(state.steady, look, atMs),
+  };
 }
 
 function linked(link, phase, sentence, atMs) {

@@ -14,12 +14,25 @@ const SAYS = {
 
 /** `{words, more}` for a look. `context` {number, message, isRead, lostMs, link, pauseReason, camera}. */
 export function caption(look, context) {
-  if (look === "wrong") return { words: "Not right", more: (context.message ?? "").replace(SAID_ALREADY, "") || "Compare it with the picture and put it right." };
+  if (look === "wrong")
+    return {
+      words: "Not right",
+      more: (context.message ?? "").replace(SAID_ALREADY, "") || "Compare it with the picture and put it right.",
+    };
   if (look === "paused") return paused(context.pauseReason);
-  if (look === "camera") return { words: `No picture for ${sinceWords(context.lostMs)}`, more: context.camera || "Look at the camera and its cable. It goes on by itself." };
+  if (look === "camera")
+    return {
+      words: `No picture for ${sinceWords(context.lostMs)}`,
+      more: context.camera || "Look at the camera and its cable. It goes on by itself.",
+    };
   if (look === "link") return link(context.link, context.lostMs);
-  if (look === "waiting") return { words: `Waiting for step ${context.number}`, more: context.isRead ? "" : "Takt is not reading the pictures yet." };
+  if (look === "waiting") return { words: `Waiting for step ${context.number}`, more: waitingWords(context) };
   return SAYS[look];
+}
+
+function waitingWords({ isRead, moved }) {
+  if (moved) return "The camera has moved. Put it back where it was.";
+  return isRead ? "" : "Takt is not reading the pictures yet.";
 }
 
 function paused(reason) {
@@ -29,7 +42,10 @@ function paused(reason) {
 
 function link({ phase, sentence }, lostMs) {
   if (phase === "refused") return { words: "Not connected", more: sentence };
-  return { words: `No connection for ${sinceWords(lostMs)}`, more: "What you see is old. The unit goes on; this screen comes back by itself." };
+  return {
+    words: `No connection for ${sinceWords(lostMs)}`,
+    more: "What you see is old. The unit goes on; this screen comes back by itself.",
+  };
 }
 
 /** The line about the step after this one. */

@@ -19,7 +19,10 @@ export function difference(a, b) {
   return a.reduce((sum, value, at) => sum + Math.abs(value - b[at] - shift), 0) / a.length;
 }
 
-/** One sentence about the recordings of a label: `samples` are the small pictures, `frames` the hub's count, `kind` bench, step or hands; "" when all is well. */
+/**
+ * One sentence about the recordings of a label: `samples` are the small pictures, `frames` the hub's count, `kind` bench, step or
+ * hands; "" when all is well.
+ */
 export function hint({ samples, frames, recordings, kind }) {
   if (frames > 0 && frames < FEW) return "Very short. Hold the button for about three seconds.";
   if (samples.length < 2) return "";
@@ -29,7 +32,9 @@ export function hint({ samples, frames, recordings, kind }) {
   if (mean > BRIGHT) return "The pictures are very bright. Turn the lamp or the camera a little and start over.";
   const moved = samples.slice(1).map((sample, at) => difference(sample, samples[at]));
   if (kind === "hands" && Math.max(...moved) < STILL * 2) return "Hardly any movement. Move your hands over the parts while you record.";
-  if (kind === "step" && Math.max(...moved) < STILL && recordings < 2) return "All pictures look alike. Add some: take the part off, put it on again, record again.";
-  if (Math.max(...light) - Math.min(...light) < SAME_LIGHT && recordings < 2) return "Only one light. Add some with the lamp on, or from the other side.";
+  if (kind === "step" && Math.max(...moved) < STILL && recordings < 2)
+    return "All pictures look alike. Add some: take the part off, put it on again, record again.";
+  if (Math.max(...light) - Math.min(...light) < SAME_LIGHT && recordings < 2)
+    return "Only one light. Add some with the lamp on, or from the other side.";
   return "";
 }

@@ -42,11 +42,20 @@ export function overall(version) {
   return frames === 0 ? null : all.reduce((sum, one) => sum + one.accuracy * one.frames, 0) / frames;
 }
 
-const STATES = { queued: "Waiting for the trainer", running: "Training", finished: "Trained", cancelled: "Cancelled", failed: "Training failed" };
+const STATES = {
+  queued: "Waiting for the trainer",
+  running: "Training",
+  finished: "Trained",
+  cancelled: "Cancelled",
+  failed: "Training failed",
+};
 
 /** One line about a run. */
 export function runWords(run) {
-  const left = run.state === "running" && run.seconds_left !== null && run.seconds_left !== undefined ? `, about ${Math.ceil(run.seconds_left)} s left` : "";
+  const left =
+    run.state === "running" && run.seconds_left !== null && run.seconds_left !== undefined
+      ? `, about ${Math.ceil(run.seconds_left)} s left`
+      : "";
   const stage = run.state === "running" && run.stage ? `: ${run.stage}` : "";
   return `${STATES[run.state] ?? run.state}${stage}${left}${run.error ? `: ${run.error}` : ""}`;
 }

@@ -10,9 +10,8 @@ import "../elements/connection-badge.js";
 import "../elements/evidence-bar.js";
 import "../elements/live-picture.js";
 import { ask } from "../elements/confirm-dialog.js";
-import { emptyScreen, stationScreen } from "../operator/start.js";
-import { chooseView } from "./choose_view.js";
 import { isRunning } from "./evaluation.js";
+import { pageOf } from "./pages.js";
 import { newId, Pending } from "./pending.js";
 import { RecordView } from "./record_view.js";
 import { Recorder } from "./recorder.js";
@@ -27,7 +26,22 @@ const part = (id) => document.getElementById(id);
 const picture = h("live-picture");
 const live = new Live(accessToken);
 const pending = new Pending();
-const state = { screen: "loading", station: null, stations: [], assemblies: [], assembly: null, run: null, versions: null, link: "connecting", pictureAtMs: null, ageMs: null, camera: "", get pending() { return pending.of(state.assembly?.id); } };
+const state = {
+  screen: "loading",
+  station: null,
+  stations: [],
+  assemblies: [],
+  assembly: null,
+  run: null,
+  versions: null,
+  link: "connecting",
+  pictureAtMs: null,
+  ageMs: null,
+  camera: "",
+  get pending() {
+    return pending.of(state.assembly?.id);
+  },
+};
 let clock = unknownClock;
 let page = "";
 
@@ -38,11 +52,12 @@ const studio = {
   dropPending: (index) => changed(() => pending.drop(state.assembly.id, index)),
   train: () => attempt(startTraining),
   cancel: () => attempt(() => api.cancelTraining(state.assembly.id)),
-  activate: (number) => attempt(async () => {
-    await api.activate(state.assembly.id, number);
-    await readVersions();
-    notice(`Version ${number} is in use.`);
-  }),
+  activate: (number) =>
+    attempt(async () => {
+      await api.activate(state.assembly.id, number);
+      await readVersions();
+      notice(`Version ${number} is in use.`);
+    }),
   image: (label) => api.sampleImage(state.assembly.id, label),
   sample,
 };
@@ -120,7 +135,9 @@ async function open(id) {
   state.run = state.assembly.training;
   await readVersions();
   // After every reconnect the newest state is asked for: what was said meanwhile is not repeated.
-  live.subscribe(`training:${id}`, ({ latest, subscribed }) => (latest ? trained(latest) : subscribed && state.run && attempt(async () => trained(await api.trainingProgress(id)))));
+  live.subscribe(`training:${id}`, ({ latest, subscribed }) =>
+    latest ? trained(latest) : subscribed && state.run && attempt(async () => trained(await api.trainingProgress(id))),
+  );
   if (state.assembly.recording) await attempt(leftOpen);
   location.hash = id;
   go(isRunning(state.run) ? "train" : "record");
@@ -129,7 +146,12 @@ async function open(id) {
 // A recording that a closed page left behind refuses every new one. It may also be somebody else's who records now: so it is asked.
 async function leftOpen() {
   const { label, station_id: at } = state.assembly.recording;
-  const wish = await ask({ title: "A recording is still open", text: `${label} at ${at}. Was it left behind?`, confirm: "Take it back", dismiss: "Leave it" });
+  const wish = await ask({
+    title: "A recording is still open",
+    text: `${label} at ${at}. Was it left behind?`,
+    confirm: "Take it back",
+    dismiss: "Leave it",
+  });
   if (!wish) return;
   await api.revertRecording();
   await readAssembly();
@@ -152,22 +174,36 @@ function watch(station) {
   if (state.station) live.unsubscribe(`frames:${state.station.id}`);
   Object.assign(state, { station, pictureAtMs: Date.now() });
   remember("station", station.id);
-  live.subscribe(`frames:${station.id}`, (heard) => heard.picture && picture.show(heard.picture, (shown) => {
-    state.pictureAtMs = Date.now();
-    state.ageMs = ageMs(clock, Date.now(), shown.captured_at_ns / 1e6);
-  }), { options: { max_fps: PICTURES_PER_S, max_width: WIDTH } });
+  live.subscribe(
+    `frames:${station.id}`,
+    (heard) =>
+      heard.picture &&
+      picture.show(heard.picture, (shown) => {
+        state.pictureAtMs = Date.now();
+        state.ageMs = ageMs(clock, Date.now(), shown.captured_at_ns / 1e6);
+      }),
+    { options: { max_fps: PICTURES_PER_S, max_width: WIDTH } },
+  );
 }
 
 function draw() {
   const { screen, link } = state;
   const studioShown = screen === "record" || screen === "train";
   const old = state.pictureAtMs !== null && Date.now() - state.pictureAtMs > PICTURE_MS;
-  state.camera = link !== "live" && link !== "connecting" ? "No connection. It comes back by itself." : old ? "No picture from the camera. Look at it and its cable." : "";
+  state.camera =
+    link !== "live" && link !== "connecting"
+      ? "No connection. It comes back by itself."
+      : old
+        ? "No picture from the camera. Look at it and its cable."
+        : "";
   mark(document.body, "screen", screen);
   show(part("studio"), studioShown);
   show(part("page"), !studioShown);
   picture.stale = Boolean(state.camera);
-  part("badge").set(link === "live" ? (old ? "camera" : state.ageMs === null ? "idle" : "live") : link === "connecting" ? link : "lost", state.ageMs);
+  part("badge").set(
+    link === "live" ? (old ? "camera" : state.ageMs === null ? "idle" : "live") : link === "connecting" ? link : "lost",
+    state.ageMs,
+  );
   say(part("product"), studioShown ? state.assembly.title : "Teach Takt");
   drawTabs(studioShown);
   if (!studioShown) return drawPage(screen);
@@ -196,18 +232,12 @@ function drawPage(screen) {
   const key = `${screen}/${state.assemblies.length}/${state.station?.id}`;
   if (key === page) return;
   page = key;
-  part("page").replaceChildren(pageOf(screen));
+  part("page").replaceChildren(pageOf(screen, state, { again: boot, atStation, open: (id) => attempt(() => open(id)), create }));
 }
 
-function pageOf(screen) {
-  const again = h("button", { class: "primary large", type: "button", on: { click: boot } }, "Look again");
-  const home = h("a", { class: "button primary large", href: "/" }, "To the bench");
-  if (screen === "loading") return emptyScreen({ heading: "Teach Takt", sentence: "One moment …" }).element;
-  if (screen === "trouble") return emptyScreen({ heading: "Takt does not answer", sentence: state.trouble, action: again }).element;
-  if (screen === "refused") return emptyScreen({ heading: "Only supervisors teach", sentence: "Your account may not record or train. Ask an administrator for the role of supervisor.", action: home }).element;
-  if (screen === "no-station") return emptyScreen({ heading: "No station yet", sentence: "Add one on the machine where Takt runs: ./takt station add bench-1 --camera 0", action: again }).element;
-  if (screen === "stations") return stationScreen({ stations: state.stations, choose: (station) => { watch(station); begin(); } }).element;
-  return chooseView({ assemblies: state.assemblies, image: api.sampleImage, open: (id) => attempt(() => open(id)), create });
+function atStation(station) {
+  watch(station);
+  begin();
 }
 
 function begin() {

@@ -19,11 +19,17 @@ export class Pending {
   }
 
   rename(assemblyId, index, step) {
-    this.keep(assemblyId, this.of(assemblyId).map((old, at) => (at === index ? step : old)));
+    this.keep(
+      assemblyId,
+      this.of(assemblyId).map((old, at) => (at === index ? step : old)),
+    );
   }
 
   drop(assemblyId, index) {
-    this.keep(assemblyId, this.of(assemblyId).filter((_, at) => at !== index));
+    this.keep(
+      assemblyId,
+      this.of(assemblyId).filter((_, at) => at !== index),
+    );
   }
 
   keep(assemblyId, steps) {

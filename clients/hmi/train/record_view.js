@@ -24,19 +24,51 @@ export class RecordView {
     this.what = h("p", { class: "target-what" });
     this.told = h("p", { class: "told", role: "status" });
     this.hold = h("button", { type: "button", class: "hold primary large", id: "hold" }, icon("record"), h("span", {}, "Hold to record"));
-    this.mode = h("div", { class: "mode", role: "radiogroup", "aria-label": "What to do with the pictures that are there" }, this.choice("add", "Add pictures"), this.choice("replace", "Start over"));
+    this.mode = h(
+      "div",
+      { class: "mode", role: "radiogroup", "aria-label": "What to do with the pictures that are there" },
+      this.choice("add", "Add pictures"),
+      this.choice("replace", "Start over"),
+    );
     this.film = h("ol", { class: "film", "aria-label": "Pictures taken" });
     this.list = h("ol", { class: "targets", "aria-label": "What to teach" });
     this.addStep = h("button", { type: "button", on: { click: () => this.add() } }, icon("plus"), "Add a step");
     this.ready = h("p", { class: "aside" });
-    this.train = h("button", { type: "button", class: "primary large", id: "train", on: { click: () => this.studio.train() } }, icon("play"), "Train");
-    this.frame = h("div", { class: "view", "data-look": "waiting" }, this.picture, h("div", { class: "target" }, this.title, this.what, this.told));
-    this.element = h("div", { class: "record" }, this.frame, h("div", { class: "hold-row" }, this.hold, this.mode), this.film,
-      h("aside", { class: "side" }, this.list, h("div", { class: "side-actions" }, this.addStep, this.ready, this.train)));
+    this.train = h(
+      "button",
+      { type: "button", class: "primary large", id: "train", on: { click: () => this.studio.train() } },
+      icon("play"),
+      "Train",
+    );
+    this.frame = h(
+      "div",
+      { class: "view", "data-look": "waiting" },
+      this.picture,
+      h("div", { class: "target" }, this.title, this.what, this.told),
+    );
+    this.element = h(
+      "div",
+      { class: "record" },
+      this.frame,
+      h("div", { class: "hold-row" }, this.hold, this.mode),
+      this.film,
+      h("aside", { class: "side" }, this.list, h("div", { class: "side-actions" }, this.addStep, this.ready, this.train)),
+    );
   }
 
   choice(value, words) {
-    return h("label", { class: "reason" }, h("input", { type: "radio", name: "mode", value, checked: value === "add", on: { change: () => (this.replace = value === "replace") } }), words);
+    return h(
+      "label",
+      { class: "reason" },
+      h("input", {
+        type: "radio",
+        name: "mode",
+        value,
+        checked: value === "add",
+        on: { change: () => (this.replace = value === "replace") },
+      }),
+      words,
+    );
   }
 
   listen() {
@@ -121,7 +153,15 @@ export class RecordView {
 
   async drop(target) {
     const index = Number(target.number) - this.studio.state().assembly.steps.length - 1;
-    if (await ask({ title: `Leave out step ${target.number}?`, text: `${target.title} was not recorded yet: nothing else is lost.`, confirm: "Leave it out", dismiss: "Keep it" })) this.studio.dropPending(index);
+    if (
+      await ask({
+        title: `Leave out step ${target.number}?`,
+        text: `${target.title} was not recorded yet: nothing else is lost.`,
+        confirm: "Leave it out",
+        dismiss: "Keep it",
+      })
+    )
+      this.studio.dropPending(index);
   }
 
   draw() {
@@ -137,12 +177,19 @@ export class RecordView {
     const { thumbs, greys } = this.recorder.samples(target.key);
     const covered = hint({ samples: greys, frames: target.frames, recordings: target.recordings, kind: target.key.split("-")[0] });
     const onward = this.sentence && this.lastKey === target.key && nextOpen(targets, target.key) !== target.key;
-    say(this.told, phase === "recording" ? `Recording ${this.recorder.seconds.toFixed(1)} s. Esc takes it back.` : [this.sentence, covered].filter(Boolean).join(" "));
-    mark(this.told, "tone", covered && phase === "idle" ? "hint" : "plain");
+    say(
+      this.told,
+      phase === "recording"
+        ? `Recording ${this.recorder.seconds.toFixed(1)} s. Esc takes it back.`
+        : [this.sentence, covered].filter(Boolean).join(" "),
+    );
     this.hold.disabled = !target.mayRecord || Boolean(camera) || phase === "ending";
     mark(this.hold, "phase", phase);
     reshape(this.hold.firstChild, phase === "recording" ? "paused" : "record");
-    say(this.hold.lastChild, { recording: "Let go to end", ending: "Keeping it …", starting: "Starting …" }[phase] ?? "Hold to record (Space)");
+    say(
+      this.hold.lastChild,
+      { recording: "Let go to end", ending: "Keeping it …", starting: "Starting …" }[phase] ?? "Hold to record (Space)",
+    );
     show(this.mode, target.recordings > 0 && phase === "idle");
     this.drawFilm(target, thumbs);
     this.drawList(targets, onward ? nextOpen(targets, target.key) : "");
@@ -161,7 +208,11 @@ export class RecordView {
   }
 
   drawList(targets, suggested) {
-    const key = JSON.stringify([targets.map((one) => [one.key, one.title, one.frames, one.recordings, one.mayRecord]), this.key, suggested]);
+    const key = JSON.stringify([
+      targets.map((one) => [one.key, one.title, one.frames, one.recordings, one.mayRecord]),
+      this.key,
+      suggested,
+    ]);
     if (key === this.listKey) return;
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     this.listKey = key;
@@ -173,12 +224,33 @@ export class RecordView {
   row(target, suggested) {
     const state = stateOf(target);
     const words = target.recordings ? `${count(target.frames, "picture")}${state === "short" ? ", few" : ""}` : WORDS[state];
-    const button = h("button", { type: "button", class: "target-row", "data-key": target.key, "data-state": state, "aria-current": target.key === this.key ? "true" : null, on: { click: () => this.choose(target.key) } },
-      icon(MARKS[state]), h("span", { class: "target-name" }, target.number ? `${target.number}  ${target.title}` : target.title),
-      h("span", { class: "target-frames" }, target.key === suggested ? "next" : words));
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "target-row",
+        "data-key": target.key,
+        "data-state": state,
+        "aria-current": target.key === this.key ? "true" : null,
+        on: { click: () => this.choose(target.key) },
+      },
+      icon(MARKS[state]),
+      h("span", { class: "target-name" }, target.number ? `${target.number}  ${target.title}` : target.title),
+      h("span", { class: "target-frames" }, target.key === suggested ? "next" : words),
+    );
     const tools = target.pending
-      ? [h("button", { type: "button", class: "quiet", "aria-label": `Rename step ${target.number}`, on: { click: () => this.edit(target) } }, icon("pen")),
-         h("button", { type: "button", class: "quiet", "aria-label": `Leave out step ${target.number}`, on: { click: () => this.drop(target) } }, icon("wrong"))]
+      ? [
+          h(
+            "button",
+            { type: "button", class: "quiet", "aria-label": `Rename step ${target.number}`, on: { click: () => this.edit(target) } },
+            icon("pen"),
+          ),
+          h(
+            "button",
+            { type: "button", class: "quiet", "aria-label": `Leave out step ${target.number}`, on: { click: () => this.drop(target) } },
+            icon("wrong"),
+          ),
+        ]
       : [];
     return h("li", {}, button, ...tools);
   }

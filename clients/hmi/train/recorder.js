@@ -65,7 +65,11 @@ export class Recorder {
     try {
       if (takeBack || short) {
         await api.revertRecording();
-        this.finish(target, takeBack ? "Taken back. Nothing was kept." : "Too short: nothing was kept. Hold it for about three seconds.", false);
+        this.finish(
+          target,
+          takeBack ? "Taken back. Nothing was kept." : "Too short: nothing was kept. Hold it for about three seconds.",
+          false,
+        );
       } else {
         const { msg } = await api.endRecording(assemblyId);
         this.finish(target, takenWords(msg), true);
@@ -108,6 +112,8 @@ function shrunk(source, width, height) {
 }
 
 function greys(source) {
-  const { data } = shrunk(source, ...SMALL).getContext("2d").getImageData(0, 0, ...SMALL);
+  const { data } = shrunk(source, ...SMALL)
+    .getContext("2d")
+    .getImageData(0, 0, ...SMALL);
   return Array.from({ length: SMALL[0] * SMALL[1] }, (_, at) => (data[at * 4] + data[at * 4 + 1] + data[at * 4 + 2]) / 3);
 }

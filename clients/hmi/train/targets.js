@@ -96,7 +96,10 @@ export function readiness(assembly, targets) {
   const short = targets.find((target) => stateOf(target) === "short");
   if (short) return { ready: true, sentence: `Few pictures of: ${short.title}. More make it surer.` };
   const noHands = targets.find((target) => target.key === "hands" && target.recordings === 0);
-  return { ready: true, sentence: noHands ? "Without the hands recorded, Takt may judge while they cover the part." : "Everything is recorded." };
+  return {
+    ready: true,
+    sentence: noHands ? "Without the hands recorded, Takt may judge while they cover the part." : "Everything is recorded.",
+  };
 }
 
 /** What to record next after `key`: the next one without pictures, or the same. */
