@@ -40,6 +40,7 @@ class VideoSource:
             raise SourceLost(f"the video cannot be read: {error.strerror}") from error
         self._video = cv2.VideoCapture(self._file, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])  # type: ignore[call-overload]  # takes any reader
         if not self._video.isOpened():
+            self.close()
             raise SourceLost("the file is no video that can be played")
         self._shown = 0
 

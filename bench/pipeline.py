@@ -1,0 +1,231 @@
+"""`takt bench pipeline`: the whole pipeline against what its parts cost alone, and the queue against OpenVINO's own benchmark."""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+import openvino as ov
+
+from bench.drawn import draw, jpeg
+from vision.capture import Capture
+from vision.detectors.classifier import StepModel
+from vision.engine import Engine, Ticket, Wanted, choose_precision, load_engine
+from vision.frame import Frame, Reading
+from vision.inbox import EveryFrame, Newest
+from vision.pipeline import Pipeline, Result
+from vision.sources.pace import Pace
+from vision.sources.pushed import decode
+from vision.training.lesson import LabelKind, StepData, StepOptions, TaughtLabel
+from vision.training.recipe import train_step
+
+_PICTURES = 24
+_WARM_UP_S = 0.5
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Median ms of each part of a frame's way, alone on the machine."""
+
+    decode: float
+    prepare: float
+    network: float
+    decide: float
+
+    @property
+    def bound(self) -> float:
+        """Frames/s when one frame after the other goes through all parts."""
+        return 1000.0 / (self.decode + self.prepare + self.network)
+
+
+class MemoryCamera:
+    """JPEGs out of memory, as fast as they are taken or at a frame rate; decoded as a camera's are."""
+
+    def __init__(self, jpegs: Sequence[bytes], fps: float | None) -> None:
+        self._jpegs = jpegs
+        self._pace = Pace(fps) if fps else None
+        self._number = 0
+
+    def open(self) -> None:
+        """Always there."""
+
+    def read(self) -> Reading | None:
+        if self._pace is not None and not self._pace.is_due():
+            return None
+        seen_at_ns = time.time_ns()
+        image = decode(self._jpegs[self._number % len(self._jpegs)])
+        assert image is not None
+        self._number += 1
+        return Reading(image, seen_at_ns=seen_at_ns)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _timed(work: Callable[[int], Any], seconds: float) -> float:
+    """Median ms of `work(i)`."""
+    until, took, number = time.perf_counter() + seconds, [], 0
+    while time.perf_counter() < until or number < 20:
+        began = time.perf_counter()
+        work(number)
+        took.append(time.perf_counter() - began)
+        number += 1
+    return median(took) * 1000
+
+
+def measure_parts(jpegs: Sequence[bytes], model: StepModel, seconds: float) -> Parts:
+    """Each part alone, a quarter of the time each."""
+    frames = [image for content in jpegs if (image := decode(content)) is not None]
+    crops = [model.prepare(frame).crop for frame in frames]
+    logits = model.infer(crops[0])
+    return Parts(
+        _timed(lambda i: decode(jpegs[i % len(jpegs)]), seconds / 4),
+        _timed(lambda i: model.prepare(frames[i % len(frames)]), seconds / 4),
+        _timed(lambda i: model.infer(crops[i % len(crops)]), seconds / 4),
+        _timed(lambda _: model.decide(logits), seconds / 4),
+    )
+
+
+def run_pipeline(
+    jpegs: Sequence[bytes], wanted: Wanted, core: ov.Core, precision: str, seconds: float, fps: float | None
+) -> list[tuple[float, float]]:
+    """(moment, latency s) of every frame that came out. Without `fps` nothing is dropped and the camera waits for the pipeline."""
+    came: list[tuple[float, float]] = []
+
+    def hear(result: Result) -> None:
+        if result.seen is not None:
+            came.append((time.perf_counter(), (time.time_ns() - result.frame.seen_at_ns) / 1e9))
+
+    inbox = Newest() if fps else EveryFrame(2)
+    pipeline = Pipeline(inbox, hear)
+    pipeline.use(load_engine(wanted, core, choose_precision("f32" if precision == "f32" else "bf16", core), pipeline.finished))
+    capture = Capture(MemoryCamera(jpegs, fps), [inbox.put], lambda _: None)
+    pipeline.start()
+    capture.start()
+    time.sleep(_WARM_UP_S + seconds)
+    capture.stop(2.0)
+    pipeline.stop(2.0)
+    began = came[0][0] + _WARM_UP_S
+    return [each for each in came if each[0] >= began]
+
+
+def run_queue(wanted: Wanted, core: ov.Core, precision: str, seconds: float) -> float:
+    """Inferences/s of the engine's queue, fed ready arrays."""
+    finished = threading.Semaphore(0)
+    engine = load_engine(wanted, core, choose_precision("f32" if precision == "f32" else "bf16", core), lambda *_: finished.release())
+    size = engine.model.input_size
+    crop = np.random.default_rng(1).integers(0, 255, (size, size, 3), dtype=np.uint8)
+    frame = Frame(0, 0, 0, crop)
+    _feed(engine, frame, crop, _WARM_UP_S)
+    began = time.perf_counter()
+    count = _feed(engine, frame, crop, seconds)
+    return count / (time.perf_counter() - began)
+
+
+def _feed(engine: Engine, frame: Frame, crop: Any, seconds: float) -> int:
+    until, count = time.perf_counter() + seconds, 0
+    while time.perf_counter() < until:
+        engine.start(Ticket(count, frame, 0.0, 0.0), crop)
+        count += 1
+    engine.drain()
+    return count
+
+
+def run_benchmark_app(model: Path, precision: str, seconds: int) -> tuple[float, str]:
+    """Inferences/s of OpenVINO's own benchmark in a process of its own, and what was run. Raises RuntimeError."""
+    arguments = ["-m", str(model), "-d", "CPU", "-hint", "latency", "-infer_precision", precision, "-t", str(seconds)]
+    command = [sys.executable, "-m", "openvino.tools.benchmark.main", *arguments]
+    script = Path(sys.executable).with_name("benchmark_app")
+    if script.exists():
+        command = [str(script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30, check=False)
+    found = re.search(r"Throughput:\s*([\d.]+)\s*FPS", done.stdout)
+    if found is None:
+        raise RuntimeError(f"benchmark_app said no throughput: {(done.stdout + done.stderr)[-400:]}")
+    return float(found[1]), "benchmark_app " + " ".join(arguments[2:])
+
+
+def teach(folder: Path) -> None:
+    """A real step, taught from drawn pictures; a second or two."""
+    labels = {
+        "start": TaughtLabel(LabelKind.START, [[draw(0, seed) for seed in range(_PICTURES)]]),
+        "good": TaughtLabel(LabelKind.CORRECT, [[draw(1, 100 + seed) for seed in range(_PICTURES)]]),
+        "hands": TaughtLabel(LabelKind.OCCLUDED, [[draw(1, 200 + seed, covered=True) for seed in range(_PICTURES)]]),
+    }
+    train_step(StepData(labels), StepOptions(threads=os.cpu_count() or 1), lambda *_: None, lambda: False).export(folder)
+
+
+def _ms(values: Sequence[float], quantile: float) -> float:
+    return round(float(np.quantile(np.asarray(values), quantile)) * 1000, 2)
+
+
+def _row_of_pipeline(name: str, jpegs: Sequence[bytes], wanted: Wanted, core: ov.Core, precision: str, seconds: float) -> dict[str, Any]:
+    """The parts are measured before and after, so that a machine that drifts does so for both sides."""
+    model = StepModel.load(wanted.folder, precision=choose_precision("f32" if precision == "f32" else "bf16", core), core=core)
+    before = measure_parts(jpegs, model, seconds / 2)
+    full = run_pipeline(jpegs, wanted, core, precision, seconds, None)
+    paced = [latency for _, latency in run_pipeline(jpegs, wanted, core, precision, seconds, 30.0)]
+    after = measure_parts(jpegs, model, seconds / 2)
+    parts = Parts(*((getattr(before, part) + getattr(after, part)) / 2 for part in ("decode", "prepare", "network", "decide")))
+    rate = (len(full) - 1) / (full[-1][0] - full[0][0])
+    return {
+        "what": name,
+        "precision": precision,
+        "decode_ms": round(parts.decode, 3),
+        "registration_and_crop_ms": round(parts.prepare, 3),
+        "network_ms": round(parts.network, 3),
+        "decision_ms": round(parts.decide, 3),
+        "bound_fps": round(parts.bound, 1),
+        "fps": round(rate, 1),
+        "ratio_to_bound": round(rate / parts.bound, 3),
+        "at_30_fps": {"p50_ms": _ms(paced, 0.5), "p99_ms": _ms(paced, 0.99), "frames": len(paced)},
+    }
+
+
+def main(argv: Sequence[str]) -> dict[str, Any]:
+    """Measures and answers `{"bench": "pipeline", "rows": […]}`; sentences go to stderr."""
+    parser = argparse.ArgumentParser(prog="takt bench pipeline")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
+    parser.add_argument("--precision", choices=("f32", "bf16"), default="f32")
+    wish = parser.parse_args(list(argv))
+    core, rows = ov.Core(), []
+    with tempfile.TemporaryDirectory(prefix="takt-bench-") as temporary:
+        folder = Path(temporary) / "step"
+        print("teaching a step from drawn pictures", file=sys.stderr)
+        teach(folder)
+        wanted = Wanted("bench", 1, 1, folder)
+        for width in (640, 1280):
+            print(f"pictures {width} wide", file=sys.stderr)
+            jpegs = [jpeg(draw(number % 2, 300 + number, width=width)) for number in range(_PICTURES)]
+            seconds = wish.seconds if width == 640 else wish.seconds / 2
+            rows.append(_row_of_pipeline(f"pipeline, {width} pixels wide", jpegs, wanted, core, wish.precision, seconds))
+        rows.append(_row_of_queue(wanted, core, wish.precision, wish.seconds))
+    for row in rows:
+        print(row, file=sys.stderr)
+    return {"bench": "pipeline", "cpus": os.cpu_count(), "opencv_threads": cv2.getNumThreads(), "rows": rows}
+
+
+def _row_of_queue(wanted: Wanted, core: ov.Core, precision: str, seconds: float) -> dict[str, Any]:
+    """Once before and once after, as above."""
+    before = run_queue(wanted, core, precision, seconds / 2)
+    theirs, command = run_benchmark_app(wanted.folder / "model.xml", precision, max(2, round(seconds)))
+    ours = (before + run_queue(wanted, core, precision, seconds / 2)) / 2
+    return {
+        "what": "queue fed ready arrays",
+        "precision": precision,
+        "fps": round(ours, 1),
+        "benchmark_app_fps": round(theirs, 1),
+        "ratio_to_benchmark_app": round(ours / theirs, 3),
+        "compared_with": command,
+    }

@@ -1,0 +1,138 @@
+"""Folders and videos as cameras, and what is no camera."""
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bench.drawn import draw
+from vision.frame import Reading
+from vision.settings import VisionSettings
+from vision.sources.base import Source, SourceEnded, SourceLost
+from vision.sources.camera import check_address
+from vision.sources.choose import choose_source
+from vision.sources.pace import Pace
+
+
+def settings(tmp_path: Path) -> VisionSettings:
+    return VisionSettings(data_dir=tmp_path)
+
+
+def read_one(source: Source) -> Reading:
+    give_up_at = time.monotonic() + 5.0
+    while time.monotonic() < give_up_at:
+        reading = source.read()
+        if reading is not None:
+            return reading
+    raise AssertionError("no picture in time")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "pictures"
+    made.mkdir()
+    for number in range(3):
+        cv2.imwrite(str(made / f"{number}.png"), np.full((24, 32, 3), 50 * number, np.uint8))
+    return made
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    path = tmp_path / "bench.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 50.0, (640, 480))
+    for number in range(6):
+        writer.write(draw(number % 2, number))
+    writer.release()
+    return path
+
+
+def test_a_folder_is_played_in_order_and_begins_again(folder: Path, tmp_path: Path) -> None:
+    (folder / "camera.json").write_text('{"fps": 200}')
+    source = choose_source(str(folder), settings(tmp_path))
+    source.open()
+    assert [int(read_one(source).image[0, 0, 0]) for _ in range(5)] == [0, 50, 100, 0, 50]
+    source.close()
+
+
+def test_a_folder_may_play_once(folder: Path, tmp_path: Path) -> None:
+    (folder / "camera.json").write_text('{"fps": 200, "loop": false}')
+    source = choose_source(str(folder), settings(tmp_path))
+    source.open()
+    for _ in range(3):
+        read_one(source)
+    with pytest.raises(SourceEnded):
+        read_one(source)
+
+
+def test_a_picture_that_cannot_be_read_is_left_out(folder: Path, tmp_path: Path) -> None:
+    (folder / "1.png").write_bytes(b"broken")
+    (folder / "camera.json").write_text('{"fps": 200}')
+    source = choose_source(str(folder), settings(tmp_path))
+    source.open()
+    assert [int(read_one(source).image[0, 0, 0]) for _ in range(3)] == [0, 100, 0]
+
+
+def test_a_video_is_played_at_its_own_rate_and_begins_again(video: Path, tmp_path: Path) -> None:
+    source = choose_source(str(video), settings(tmp_path))
+    source.open()
+    read_one(source)
+    began = time.monotonic()
+    for _ in range(10):
+        assert read_one(source).image.shape == (480, 640, 3)
+    took = time.monotonic() - began
+    source.close()
+    assert took > 0.15
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [("none", None, "no such"), ("empty.avi", b"nothing", "no video"), ("empty", "folder", "no images")],
+)
+def test_what_cannot_be_played_says_why(tmp_path: Path, name: str, content: bytes | str | None, reason: str) -> None:
+    path = tmp_path / name
+    if content == "folder":
+        path.mkdir()
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    with pytest.raises(SourceLost, match=reason):
+        choose_source(str(path), settings(tmp_path)).open()
+
+
+@pytest.mark.parametrize(
+    "camera", ["file:///etc/passwd", "concat:a|b", "subfile,,start,0,end,0,,:/etc/passwd", "data:image/png,x", "pipe:0", "x"]
+)
+def test_no_other_scheme_reaches_the_library(camera: str, tmp_path: Path) -> None:
+    source = choose_source(camera, settings(tmp_path))
+    with pytest.raises(SourceLost):
+        source.open()
+
+
+@pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "rtsp://0.0.0.0/x", "http://[ff02::1]/", "rtsp://[::]:554/"])
+def test_link_local_and_unspecified_addresses_are_no_cameras(url: str) -> None:
+    with pytest.raises(SourceLost, match="does not live"):
+        check_address(url)
+
+
+def test_loopback_and_private_addresses_are_where_cameras_live() -> None:
+    check_address("rtsp://127.0.0.1:8554/a")
+    check_address("http://192.168.1.20/video")
+
+
+def test_a_device_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SourceLost, match="plugged in"):
+        choose_source("97", settings(tmp_path)).open()
+
+
+def test_the_pace_does_not_hurry_after_a_pause() -> None:
+    now = [0.0]
+    pace = Pace(10.0, lambda: now[0], lambda seconds: now.__setitem__(0, now[0] + seconds))
+    assert pace.is_due()
+    now[0] += 5.0
+    due = [pace.is_due() for _ in range(3)]
+    assert due[0]
+    began = now[0]
+    while not pace.is_due():
+        assert now[0] - began < 1.0
+    assert now[0] > 5.0
