@@ -45,7 +45,7 @@ class RunningTakt:
     def __init__(self, data_dir: Path, arguments: tuple[str, ...] = ("up",), module: str = "hub.cli", **changes: str) -> None:
         self.data_dir = data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
-        self._output = data_dir.parent / f"{data_dir.name}.said"
+        self._output = data_dir.parent / f"{data_dir.name}.{time.time_ns()}.said"
         with self._output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
