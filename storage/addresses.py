@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
@@ -14,6 +15,8 @@ from storage.database import Client, Database, MappedCluster, MappedRedis
 _SOCKET_TIMEOUT_S = 5.0
 # A restart of the embedded store takes a tenth of a second, a fail-over two seconds.
 _RETRIES = 5
+# Commands of one process that are under way at a time.
+_CONNECTIONS = 64
 _LEAST_BACKOFF_S, _GREATEST_BACKOFF_S = 0.02, 0.5
 
 
@@ -63,7 +66,11 @@ class Address:
             sentinel = Sentinel(_hosts(parts, 26379), sentinel_kwargs=_options(waits=False))  # type: ignore[no-untyped-call]
             account = _account(parts)
             return sentinel.master_for(service or "mymaster", redis_class=MappedRedis, db=int(db or 0), **account, **options)
-        return MappedRedis.from_url(self.url, **options)
+        if options["socket_timeout"] is None:
+            return MappedRedis.from_url(self.url, **options)
+        # When a thousand clients come back at once their commands wait for a connection; the usual pool would refuse them.
+        pool = BlockingConnectionPool.from_url(self.url, max_connections=_CONNECTIONS, timeout=_SOCKET_TIMEOUT_S, **options)
+        return MappedRedis.from_pool(pool)
 
 
 def _hosts(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:

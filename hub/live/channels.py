@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -125,7 +126,7 @@ class Catalogue:
             raise _unknown(name)
 
         async def state() -> tuple[object | None, Position]:
-            return await self._health.report(), Position("", "")
+            return asdict(await self._health.report()), Position("", "")
 
         # The report names processes, not tenants, so it is the same for every organisation.
         return Channel(name, "live:health", keys.HEALTH, lambda payload: MessagePush(latest(name, orjson.loads(payload))), state)

@@ -107,6 +107,9 @@ class Connection:
     async def receive(self) -> str | bytes:
         """The next message as it came. Raises TooBig, TooMany."""
         data = await self.websocket.receive()
+        if self._end is not None:
+            # A library on the way may have lost the cancellation.
+            raise asyncio.CancelledError
         self._entrance.gate.handled(data)
         if isinstance(data, str) and len(data) * 4 > self._entrance.message_limit and len(data.encode()) > self._entrance.message_limit:
             raise TooBig(f"A message may hold {self._entrance.message_limit} bytes.")

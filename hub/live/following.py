@@ -17,6 +17,10 @@ from storage.facts import FactsSince
 HELPING_BYTES = 32 * 1024
 
 
+# A channel that speaks all the time tells its newest in a moment anyway.
+STATE_TRIES = 3
+
+
 class Place(Protocol):
     """The last fact that a client has."""
 
@@ -44,8 +48,7 @@ Answer = Callable[[Start], dict[str, Any]]
 async def follow(topic: Topic, connection: Connection, stalled: Stalled, since: Place | None, answer: Answer) -> None:
     """Answers a subscription, sends what was missed, and joins. The connection must not have joined before."""
     if topic.channel.facts is None:
-        state, _ = await topic.channel.state()
-        connection.send(answer(Start(False, snapshot=state)))
+        connection.send(answer(Start(False, snapshot=await _newest_state(topic))))
         topic.join(connection.outbox, connection.codec.name)
         return
     read = await topic.channel.facts.since(since.epoch, since.offset, REPLAY_LIMIT) if since is not None else None
@@ -53,10 +56,20 @@ async def follow(topic: Topic, connection: Connection, stalled: Stalled, since: 
         connection.send(answer(Start(True, since.epoch, since.offset)))
         sent = await _replay(topic, connection, stalled, read, since.offset)
     else:
-        state, position = await topic.channel.state()
+        state, position = await topic.state()
         connection.send(answer(Start(False, position.epoch, position.offset, state)))
         sent = position.offset
     await _join(topic, connection, stalled, sent)
+
+
+async def _newest_state(topic: Topic) -> object | None:
+    """The state of a latest-only channel, of which nothing was said while it was read."""
+    for _ in range(STATE_TRIES):
+        delivered = topic.delivered
+        state, _position = await topic.state()
+        if topic.delivered == delivered:
+            break
+    return state
 
 
 async def _replay(topic: Topic, connection: Connection, stalled: Stalled, read: FactsSince, sent: str) -> str:

@@ -22,6 +22,8 @@ class Group:
         self._fan = fan
         self._pressure = pressure
         self._fast: list[TransportOutbox] = []
+        # Beside the members, so that the two loops over all of them touch as little memory as can be.
+        self._transports: list[asyncio.WriteTransport] = []
         self._fds = array("i")
         self._place: dict[TransportOutbox, int] = {}
         self._others: set[Outbox] = set()
@@ -99,25 +101,28 @@ class Group:
     def _step_aside(self) -> None:
         """Nobody whose transport is closing (its descriptor may be another's soon) or holds bytes of the server's own is written to
         directly: such bytes may be the first half of a frame."""
-        for member in [m for m in self._fast if m.is_closing() or m.backlog()]:
+        if not [t for t in self._transports if t.is_closing() or t.get_write_buffer_size()]:
+            return
+        for member in list(self._fast):
             if member.is_closing():
                 self._delist(member)
-            else:
+            elif member.backlog():
                 member.stall()
 
     def _enlist(self, outbox: TransportOutbox) -> None:
         if outbox not in self._place:
             self._place[outbox] = len(self._fast)
             self._fast.append(outbox)
+            self._transports.append(outbox.transport)
             self._fds.append(outbox.fd)
 
     def _delist(self, outbox: TransportOutbox) -> bool:
         place = self._place.pop(outbox, None)
         if place is None:
             return False
-        last, last_fd = self._fast.pop(), self._fds.pop()
+        last, last_transport, last_fd = self._fast.pop(), self._transports.pop(), self._fds.pop()
         if last is not outbox:
-            self._fast[place], self._fds[place] = last, last_fd
+            self._fast[place], self._transports[place], self._fds[place] = last, last_transport, last_fd
             self._place[last] = place
         return True
 

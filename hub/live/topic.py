@@ -1,5 +1,6 @@
 """One channel while it has subscribers: hears the bus, sends to its groups."""
 
+import asyncio
 from collections import deque
 from typing import Protocol
 
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 # Facts heard since the topic was opened, for subscribers that are just joining: they read the stream and need what came meanwhile.
 RECENT = 512
+# A state that was read so long ago still serves: what came since is replayed.
+STATE_S = 1.0
 # As many missed facts are replayed; who missed more starts from the state.
 REPLAY_LIMIT = 5_000
 
@@ -46,6 +49,8 @@ class Topic:
         """Offset of the newest fact that `_recent` has let go; empty = none yet."""
         self._last = Position("", "")
         self._gaps = 0
+        self._state: asyncio.Future[tuple[object | None, Position]] | None = None
+        self._state_at = 0.0
         self._heard_in_gap: list[Push] = []
 
     @property
@@ -57,6 +62,14 @@ class Topic:
     def position(self) -> Position:
         """The last fact that was heard; the end of the stream when the topic was opened."""
         return self._last
+
+    async def state(self) -> tuple[object | None, Position]:
+        """The channel's state; read once for all who ask within STATE_S, as when many screens come back at once."""
+        now = asyncio.get_running_loop().time()
+        if self._state is None or now - self._state_at > STATE_S or (self._state.done() and self._state.exception() is not None):
+            self._state_at = now
+            self._state = asyncio.ensure_future(self.channel.state())
+        return await asyncio.shield(self._state)
 
     async def open(self) -> None:
         """Learns where the stream stands, so that a later gap has a beginning. Called when the bus listens already."""
@@ -161,6 +174,9 @@ class Topic:
 
     def _deliver(self, push: Push) -> None:
         self.delivered += 1
+        if self.channel.facts is None:
+            # Nothing would tell a newcomer what has changed since; of facts all that came since is replayed.
+            self._state = None
         for codec, group in self._groups.items():
             if len(group):
                 group.deliver(push.frame(codec))

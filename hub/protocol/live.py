@@ -63,7 +63,7 @@ def subscribed(
 ) -> dict[str, Any]:
     """The answer to `subscribe`. Latest-only channels have no position."""
     body: dict[str, Any] = {"channel": channel}
-    if epoch:
+    if offset:
         body |= {"epoch": epoch, "offset": offset}
     body["recovered"] = recovered
     if snapshot is not None:
