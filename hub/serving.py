@@ -63,7 +63,7 @@ def configure(listening: socket.socket) -> Config:
     config.errorlog = None
     config.alpn_protocols = ["http/1.1"]
     config.graceful_timeout = GRACE_S
-    config.shutdown_timeout = GRACE_S
+    config.shutdown_timeout = EXIT_WITHIN_S
     config.include_server_header = False
     config.max_app_queue_size = APP_QUEUE
     config.websocket_max_message_size = FRAME_MESSAGE_LIMIT

@@ -38,9 +38,12 @@ class Pace:
 
     def is_due(self, captured_at_ns: int) -> bool:
         """Whether this picture goes out."""
-        if captured_at_ns < self._due_ns and self._due_ns - captured_at_ns <= self._interval_ns:
+        early_ns = self._due_ns - captured_at_ns
+        # A clock that went back counts as a new beginning.
+        if 0 < early_ns <= self._interval_ns:
             return False
-        self._due_ns = max(self._due_ns + self._interval_ns, captured_at_ns)
+        begin_ns = self._due_ns if -self._interval_ns < early_ns <= 0 else captured_at_ns
+        self._due_ns = begin_ns + self._interval_ns
         return True
 
 
