@@ -52,6 +52,8 @@ class Event(BaseModel):
 
 
 class ChangeKind(StrEnum):
+    """What happened to an event."""
+
     STARTED = "started"
     CHANGED = "changed"
     FINISHED = "finished"

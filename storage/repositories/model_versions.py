@@ -32,8 +32,8 @@ class ModelVersions(Owned[ModelVersion]):
         return None if id_ is None else await self.find(organisation, id_.decode())
 
     async def list(self, organisation: str, assembly_id: str, limit: int = 1000) -> builtins.list[ModelVersion]:
-        """The newest `limit` of an assembly, oldest of them first."""
-        return await self.of_assembly(organisation, assembly_id, limit)
+        """The newest `limit` of an assembly, by number."""
+        return sorted(await self.of_assembly(organisation, assembly_id, limit), key=lambda version: version.number)
 
     async def add_next(self, version: ModelVersion) -> ModelVersion:
         """Adds a version under the next free number of its assembly; the given number is not looked at."""
