@@ -50,9 +50,16 @@ async def _before() -> None:
         if request.routing_exception is None:
             raise TaktError(f"{request.endpoint} is not declared as an operation.")
         return
-    _check_origin()
-    caller = await _identify(declared)
+    try:
+        caller = await _identify(declared)
+    except NotAuthenticated:
+        # Guesses at tokens count against the address that they come from.
+        await _take_allowance(declared, None)
+        raise
     await _take_allowance(declared, caller)
+    _check_origin()
+    if caller is not None:
+        require_role(declared, caller)
 
 
 def _check_origin() -> None:
@@ -72,7 +79,6 @@ async def _identify(declared: Operation) -> Caller | None:
     caller = await current_hub().auth.verify_token(token)
     set_caller(caller)
     structlog.contextvars.bind_contextvars(organisation=caller.organisation, caller=f"{caller.kind}:{caller.id}")
-    require_role(declared, caller)
     return caller
 
 

@@ -58,7 +58,7 @@ class Me(BaseModel):
 async def login(body: Login) -> Response:
     """Signs in by e-mail and password.
 
-    Five wrong passwords lock the account for 2 s, each further one for twice as long, up to 15 minutes (429 with Retry-After). An unknown
+    Five wrong passwords lock the account for 10 s, each further one for twice as long, up to 15 minutes (429 with Retry-After). An unknown
     account is answered the same, in the same time.
     """
     return _token(await current_hub().auth.login(body.email, body.password))

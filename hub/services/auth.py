@@ -18,9 +18,9 @@ from storage.repositories.allowances import Allowances
 REFRESH_TTL_S = 14 * 24 * 3600
 CODE_TTL_S = 15 * 60
 
-# Five slips are human; then 2 s, 4 s, … up to a quarter of an hour makes guessing hopeless. Forgotten after a day.
+# Five slips are human; then 10 s, 20 s, … up to a quarter of an hour makes guessing hopeless. Forgotten after a day.
 FREE_ATTEMPTS = 5
-FIRST_LOCK_S = 2.0
+FIRST_LOCK_S = 10.0
 LONGEST_LOCK_S = 900.0
 FORGET_S = 86_400
 
