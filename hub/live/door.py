@@ -20,6 +20,7 @@ FRAME_MESSAGE_LIMIT = 4 * 1024 * 1024
 # What may be taken from the server before the handler has dealt with it; more stays in the kernel and slows the sender down.
 INBOUND_MESSAGES = 16
 INBOUND_BYTES = 1024 * 1024
+SEND_BUFFER = 2 * 1024
 
 
 class InboundGate:
@@ -119,7 +120,11 @@ class Door:
         refuse_deflate(reach)
         limit = FRAME_MESSAGE_LIMIT if scope["path"].startswith("/station/") else MESSAGE_LIMIT
         limit_message(reach, limit)
-        return Entrance(Reach(reach.stream, reach.transport, min(reach.tier, self.tier)), InboundGate(receive), limit)
+        tier = min(reach.tier, self.tier)
+        if tier is Tier.SEND and reach.transport is not None:
+            # The server's `send` then waits for the client instead of filling the transport with what will be old.
+            reach.transport.set_write_buffer_limits(high=SEND_BUFFER)
+        return Entrance(Reach(reach.stream, reach.transport, tier), InboundGate(receive), limit)
 
 
 async def _refuse(send: Send, status: int, code: str, message: str) -> None:

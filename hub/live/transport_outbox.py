@@ -12,8 +12,8 @@ from hub.protocol.frames import Frame
 if TYPE_CHECKING:
     from hub.live.group import Group
 
-# A transport writes at the end of the loop's round at the earliest, so a little in it does not mean a slow client.
-TRANSPORT_SLACK = 16 * 1024
+# A transport writes at the end of the loop's round at the earliest, so a message in it does not mean a slow client.
+TRANSPORT_SLACK = 2 * 1024
 _NOT_NOW = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR, errno.ENOBUFS})
 
 
