@@ -52,8 +52,12 @@ class Models:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if (wanted := self._now) is not None and wanted not in self._engines:
-                await self._load_now(wanted)
+            if (wanted := self._now) is not None:
+                # It may have become the wanted one while it was being loaded ahead.
+                if wanted in self._engines:
+                    self._use(self._engines[wanted])
+                else:
+                    await self._load_now(wanted)
             if (ahead := self._next) is not None and ahead not in self._engines:
                 await self._load(ahead)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from storage.connection import Store
@@ -24,10 +24,11 @@ Posts = Mapping[tuple[str, str], Post]
 class Desk:
     """Answers the commands to "vision"."""
 
-    def __init__(self, store: Store, posts: Posts, stations_changed: Callable[[], None]) -> None:
+    def __init__(self, store: Store, posts: Posts, look: Callable[[], Awaitable[None]]) -> None:
         self._store = store
         self._posts = posts
-        self._stations_changed = stations_changed
+        self._look = look
+        """Reads the stations and opens their cameras."""
 
     def handlers(self) -> dict[str, Handler]:
         """Command → who answers it."""
@@ -42,7 +43,7 @@ class Desk:
     async def _record_start(self, command: Command) -> dict[str, object]:
         since_ns = time.time_ns()
         recording = await self._recording(command)
-        post = self._post(command.organisation, recording.station_id)
+        post = await self._post(command.organisation, recording.station_id)
         try:
             await post.vision.recorder.start(recording.id, self._folder(recording), since_ns)
         except RecordingRefused as refused:
@@ -69,7 +70,7 @@ class Desk:
         return {}
 
     async def _snapshot(self, command: Command) -> dict[str, object]:
-        post = self._post(command.organisation, str(command.body.get("station_id", "")))
+        post = await self._post(command.organisation, str(command.body.get("station_id", "")))
         frame = post.vision.capture.newest
         if frame is None or time.time_ns() - frame.seen_at_ns > _SNAPSHOT_AGE_NS:
             raise CommandFailed("no_picture", "The camera of this station shows nothing now.")
@@ -78,7 +79,7 @@ class Desk:
         return {"jpeg": jpeg, "width": width, "height": height, "captured_at_ns": frame.captured_at_ns}
 
     async def _changed(self, _: Command) -> dict[str, object]:
-        self._stations_changed()
+        await self._look()
         return {}
 
     async def resume(self, organisation: str) -> None:
@@ -108,7 +109,10 @@ class Desk:
         except NotStored as error:
             raise CommandFailed("recording_unknown", "There is no such recording.") from error
 
-    def _post(self, organisation: str, station_id: str) -> Post:
+    async def _post(self, organisation: str, station_id: str) -> Post:
+        if (organisation, station_id) not in self._posts:
+            # Added a moment ago, or this process has just begun.
+            await self._look()
         try:
             return self._posts[organisation, station_id]
         except KeyError:

@@ -9,7 +9,6 @@ import time
 import openvino as ov
 
 from storage import keys
-from storage.channels import Subscriber
 from storage.connection import Store
 from storage.entities.station import Station
 from storage.errors import StoreUnavailable
@@ -45,15 +44,17 @@ class Worker:
         self._focus = Focus(store)
         self._stations_changed = asyncio.Event()
         self._focus_changed = asyncio.Event()
-        self._desk = Desk(store, self._posts, self._stations_changed.set)
+        self._subscriber = store.subscriber(self._look_again)
+        self._tending = asyncio.Lock()
+        self._desk = Desk(store, self._posts, self._tend_stations)
 
     async def run(self) -> None:
         """Works until cancelled, through every absence of the store."""
         server = CommandServer(self._store, "vision", self._desk.handlers())
         try:
-            async with self._store.subscriber(self._look_again) as subscriber, asyncio.TaskGroup() as group:
-                group.create_task(self._listen(subscriber))
-                group.create_task(repeat("stations", lambda: self._tend_stations(subscriber), _LOOK_EVERY_S, self._stations_changed))
+            async with self._subscriber, asyncio.TaskGroup() as group:
+                group.create_task(self._listen())
+                group.create_task(repeat("stations", self._tend_stations, _LOOK_EVERY_S, self._stations_changed))
                 group.create_task(repeat("focus", self._tend_focus, _LOOK_EVERY_S, self._focus_changed))
                 group.create_task(repeat("pictures", self._tend_demand, _DEMAND_EVERY_S))
                 group.create_task(repeat("health", self._beat, _BEAT_EVERY_S))
@@ -77,8 +78,8 @@ class Worker:
             log.info("the store is away: the last heartbeat expires by itself")
 
     # --- what comes in ----------------------------------------------------------------------------------------
-    async def _listen(self, subscriber: Subscriber) -> None:
-        async for channel, payload in subscriber:
+    async def _listen(self) -> None:
+        async for channel, payload in self._subscriber:
             post = next((p for p in self._posts.values() if channel == keys.pushed_frames(p.organisation, p.station_id)), None)
             if post is None:
                 self._focus_changed.set()
@@ -91,29 +92,35 @@ class Worker:
             if post.vision.pushed is not None:
                 post.vision.pushed.offer(pushed.frame_no, pushed.captured_at_ns, pushed.jpeg)
 
-    async def _tend_stations(self, subscriber: Subscriber) -> None:
+    async def _tend_stations(self) -> None:
         """Opens cameras of new stations, closes those of stations that are gone, and opens changed ones anew."""
-        self._organisations = await self._store.organisations.names()
-        wanted: dict[tuple[str, str], Station] = {}
-        for organisation in self._organisations:
-            await subscriber.subscribe(keys.focus(organisation))
-            wanted |= {(organisation, station.id): station for station in await self._store.stations.list(organisation)}
-        for key, post in list(self._posts.items()):
-            if key not in wanted or wanted[key].camera != post.camera:
-                del self._posts[key]
-                await subscriber.unsubscribe(keys.pushed_frames(*key))
-                await post.stop()
-                await post.forget_state()
-        for key, station in wanted.items():
-            if key not in self._posts:
-                post = Post(self._store, station, self._settings, self._core)
-                self._posts[key] = post
-                post.start()
-                self._focus_changed.set()
-            if station.camera == PUSH:
-                await subscriber.subscribe(keys.pushed_frames(*key))
-        for organisation in self._organisations:
-            await self._desk.resume(organisation)
+        async with self._tending:
+            self._organisations = await self._store.organisations.names()
+            wanted: dict[tuple[str, str], Station] = {}
+            for organisation in self._organisations:
+                await self._subscriber.subscribe(keys.focus(organisation))
+                wanted |= {(organisation, station.id): station for station in await self._store.stations.list(organisation)}
+            for key, post in list(self._posts.items()):
+                if key not in wanted or wanted[key].camera != post.camera:
+                    await self._close(key, post)
+            for key, station in wanted.items():
+                await self._open(key, station)
+            for organisation in self._organisations:
+                await self._desk.resume(organisation)
+
+    async def _close(self, key: tuple[str, str], post: Post) -> None:
+        del self._posts[key]
+        await self._subscriber.unsubscribe(keys.pushed_frames(*key))
+        await post.stop()
+        await post.forget_state()
+
+    async def _open(self, key: tuple[str, str], station: Station) -> None:
+        if key not in self._posts:
+            post = self._posts[key] = Post(self._store, station, self._settings, self._core)
+            post.start()
+            self._focus_changed.set()
+        if station.camera == PUSH:
+            await self._subscriber.subscribe(keys.pushed_frames(*key))
 
     async def _tend_focus(self) -> None:
         for organisation in self._organisations:
