@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import cv2
@@ -10,13 +10,13 @@ import numpy as np
 
 from clients.demo.conditions import Conditions
 from clients.demo.photographs import Image
-from clients.demo.scenes import Scene, State, covering_hands
+from clients.demo.scenes import Scene, State, covering_hands, gripping_hand
 from clients.demo.story import Act, Operator
 
 JPEG_QUALITY = 88
 # A recording's part is put again so often, so that it is taught as people put it: never quite the same.
 RESEATED_EVERY_S = 0.75
-HANDS_MOVE_EVERY_S = 0.4
+HANDS_MOVE_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,9 @@ class ComposedBench:
             Lesson(f"step-{n}_good", n, "MASTER", 0, part.name, part.instruction, part.benchmark_s) for n, part in enumerate(parts, start=1)
         ]
         start = Lesson("step-1_previous", 0, "MASTER", name="The empty bench")
-        hands = Lesson("occluded", 0, "OCCLUDED", name="Hands in the way", frames=72)
-        self.lessons: tuple[Lesson, ...] = (start, *steps, hands)
+        # Of each step its own: hands over one place are none over another.
+        hands = [Lesson(f"step-{n}_occluded", n, "OCCLUDED", name="Hands in the way", frames=40) for n in range(1, len(parts) + 1)]
+        self.lessons: tuple[Lesson, ...] = (start, *steps, *hands)
 
     def step_names(self) -> tuple[str, ...]:
         """Names of the steps, in order."""
@@ -136,12 +137,18 @@ class _LessonShow:
         return State((*before, self._scene.seated(last, seating)) if last else ())
 
     def _hands(self, t: float) -> State:
-        """Over each place in turn, once before its part is there and once after, other hands each time."""
-        turn = int(t / HANDS_MOVE_EVERY_S)
-        step = turn // 2 % self._scene.steps + 1
-        lying = tuple(self._scene.seated(n, self._seed) for n in range(1, step + turn % 2))
-        rng = np.random.default_rng((self._seed, turn, 47))
-        return State(lying, None, covering_hands(self._scene.kit.parts[step - 1].pose, rng, self._seed + turn // 4))
+        """Hands over the place, at its edge, and bringing the part, before the part is there and after; others each time."""
+        step, turn = self._lesson.step_index, int(t / HANDS_MOVE_EVERY_S)
+        rng = np.random.default_rng((self._seed, step, turn, 47))
+        look = self._seed + turn // 4
+        before = tuple(self._scene.seated(n, self._seed) for n in range(1, step))
+        own = self._scene.seated(step, self._seed + turn)
+        if turn % 3 == 2:
+            carried = replace(own, pose=own.pose.moved(*rng.uniform(-40, 40, 2)), lift=2.0)
+            return State(before, carried, (gripping_hand(carried.pose, rng, look),))
+        lying = (*before, own) if turn % 2 else before
+        near = own.pose.moved(*rng.uniform(-50, 50, 2)) if turn % 3 == 1 else own.pose
+        return State(lying, None, covering_hands(near, rng, look))
 
 
 class _ComposedUnit:

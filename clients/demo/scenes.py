@@ -16,7 +16,7 @@ from clients.demo.backgrounds import ground
 from clients.demo.conditions import Conditions, Lens, Light
 from clients.demo.cutouts import Sprite, cut_out
 from clients.demo.hands import HandPose, shaded_hand, sprite_pose
-from clients.demo.layers import HEIGHT, WIDTH, Pose, put, put_with_shadow, shadow_of
+from clients.demo.layers import Pose, put, put_with_shadow, shadow_of
 from clients.demo.photographs import Image
 
 SCENES: tuple[str, ...] = tuple(KITS)
@@ -156,6 +156,22 @@ def covering_hands(place: Pose, rng: np.random.Generator, look: int) -> tuple[Ha
     return (first, other)
 
 
+# From the palm to the middle of a part that is held.
+GRIP_PX = 78.0
+
+
+def palm_at(place: Pose, degrees: float) -> tuple[float, float]:
+    """Where the palm is of a hand that comes in at this angle and holds a part at the place."""
+    turn = math.radians(degrees)
+    return place.x - GRIP_PX * math.sin(turn), place.y + GRIP_PX * math.cos(turn)
+
+
+def gripping_hand(place: Pose, rng: np.random.Generator, look: int) -> HandPose:
+    """A hand from below that holds a part at the place."""
+    degrees = float(rng.uniform(-30, 30))
+    return HandPose(*palm_at(place, degrees), degrees, True, bool(rng.integers(2)), look)
+
+
 def _away(rng: np.random.Generator, span: tuple[float, float]) -> tuple[float, float]:
     distance, angle = rng.uniform(*span), rng.uniform(0, 2 * math.pi)
     return float(distance * math.cos(angle)), float(distance * math.sin(angle))
@@ -198,19 +214,3 @@ def render_placement(
         rng = np.random.default_rng((session_seed, step, frame_index, 37))
         hands = covering_hands(of.kit.parts[step - 1].pose, rng, session_seed)
     return of.render(State(lying, None, hands), Conditions.draw(session_seed, light), frame_index / 15)
-
-
-__all__ = [
-    "HEIGHT",
-    "PLACEMENTS",
-    "SCENES",
-    "WIDTH",
-    "Conditions",
-    "Item",
-    "Light",
-    "Placement",
-    "Scene",
-    "State",
-    "render_placement",
-    "scene",
-]

@@ -12,15 +12,13 @@ import numpy as np
 
 from clients.demo.hands import HandPose
 from clients.demo.layers import HEIGHT, Pose
-from clients.demo.scenes import Item, Scene, State
+from clients.demo.scenes import Item, Scene, State, palm_at
 
 REACH_S, HOLD_S, LEAVE_S = 0.8, 0.3, 0.75
 # A wrong part and a covered view are shown for so long at least, and at most this long if nobody says anything.
 SHOWN_AT_LEAST_S, SHOWN_AT_MOST_S = 2.6, 12.0
 # Whoever waits longer for the coach puts the part straight.
 PATIENCE_S = 8.0
-# From the palm to the middle of a part that is held.
-GRIP_PX = 78.0
 LIFTED = 2.2
 
 
@@ -167,7 +165,8 @@ class Operator:
         hand = self._hand(item.pose, near, grip=True)
         if not is_held:
             return State((*lying, item), None, (hand,))
-        dx, dy = hand.x - self._palm_at(item.pose, hand.degrees)[0], hand.y - self._palm_at(item.pose, hand.degrees)[1]
+        palm_x, palm_y = palm_at(item.pose, hand.degrees)
+        dx, dy = hand.x - palm_x, hand.y - palm_y
         lift = 1 + (LIFTED - 1) * min(1.0, math.hypot(dx, dy) / 60)
         return State(lying, replace(item, pose=item.pose.moved(dx, dy, 8 * (1 - near)), lift=lift), (hand,))
 
@@ -179,13 +178,9 @@ class Operator:
     def _angle(self) -> float:
         return float(self._angles[(self._now.step * 7 + self._now.seating) % len(self._angles)])
 
-    def _palm_at(self, place: Pose, degrees: float) -> tuple[float, float]:
-        turn = math.radians(degrees)
-        return place.x - GRIP_PX * math.sin(turn), place.y + GRIP_PX * math.cos(turn)
-
     def _hand(self, place: Pose, near: float, *, grip: bool) -> HandPose:
         degrees = self._angle()
-        x, y = self._palm_at(place, degrees) if grip else (place.x, place.y + 12)
+        x, y = palm_at(place, degrees) if grip else (place.x, place.y + 12)
         return self._drawn_back(HandPose(x, y, degrees, grip, self._left, self._look), near)
 
     def _over(self, near: float, since: float) -> tuple[HandPose, ...]:

@@ -94,7 +94,9 @@ async def train(rest: RestClient, bench: Bench, screen: Screen) -> None:
             if clock() - began > TRAIN_S:
                 raise DemoFailed(f"The training did not end within {TRAIN_S:g} s (at {run.get('stage')}).")
             await asyncio.sleep(LOOK_EVERY_S)
-            run = json.loads((await rest.get(f"/model/train/progress/{bench.assembly_id}"))["msg"])
+            before, run = run, json.loads((await rest.get(f"/model/train/progress/{bench.assembly_id}"))["msg"])
+            if not screen.console.is_terminal and run.get("stage") != before.get("stage"):
+                screen.say(f"{clock() - began:5.1f} s  {run.get('stage') or run.get('state')}")
             progress.update(task, completed=run.get("fraction") or 0.0, description=run.get("stage") or "waiting", told="")
     if run["state"] != "finished":
         raise DemoFailed(f"The training was {run['state']}: {run.get('error') or 'no reason given'}")
