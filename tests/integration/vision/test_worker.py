@@ -12,6 +12,7 @@ from storage import keys
 from storage.connection import Store
 from storage.entities.recording import RecordingState
 from storage.entities.session import SessionState
+from storage.errors import StoreUnavailable
 from storage.messages import Picture, SourceState
 from storage.packing import unpack
 from tests.integration.vision.line import STATION, Line, until
@@ -244,8 +245,6 @@ async def test_vision_goes_on_after_the_store_was_away(killable_store: KillableS
 
 
 async def _runs_again(line: Line) -> bool:
-    from storage.errors import StoreUnavailable
-
     try:
         return await _sees(line, 1, 1)
     except StoreUnavailable:
