@@ -6,7 +6,7 @@ from hub.errors import Conflict, NotFound, TaktError
 from hub.hub import current_hub
 from hub.live.channels import Catalogue
 from hub.live.connection import Connection
-from hub.live.live import Live
+from hub.live.live import MESSAGES_PER_S, Live
 from hub.live.topic import Topic
 from hub.operation import Limit, declare_socket_command
 from hub.protocol import live as protocol
@@ -16,16 +16,17 @@ from storage.entities.user import Role
 blueprint = Blueprint("live", __name__)
 
 MOST_CHANNELS = 128
+LIMIT = Limit(int(MESSAGES_PER_S) * 60)
 
 declare_socket_command(
-    "live_subscribe",
+    "live.subscribe",
     role=Role.VIEWER,
-    limit=Limit(600),
+    limit=LIMIT,
     socket="/live",
     document="Follows a channel: its state or what was missed, then everything new. At most 128 channels a connection.",
 )
 declare_socket_command(
-    "live_unsubscribe", role=Role.VIEWER, limit=Limit(600), socket="/live", document="Gives a channel of this connection back."
+    "live.unsubscribe", role=Role.VIEWER, limit=LIMIT, socket="/live", document="Gives a channel of this connection back."
 )
 
 

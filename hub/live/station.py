@@ -26,9 +26,9 @@ blueprint = Blueprint("station", __name__)
 FRAMES_PER_S = 120.0
 
 declare_socket_command(
-    "station_frame",
+    "station.frame",
     role=Role.OPERATOR,
-    limit=Limit(7200),
+    limit=Limit(int(FRAMES_PER_S) * 60),
     socket="/station/{station_id}/frames",
     document="One picture of the station's own camera; needs credit, which the server grants as frames are inferred.",
 )

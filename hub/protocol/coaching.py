@@ -42,6 +42,8 @@ class StartRequest(SourceModel):
 
 
 class InterruptType(StrEnum):
+    """How the course of a session changes."""
+
     PAUSE = "PAUSE"
     RESUME = "RESUME"
     CANCEL = "CANCEL"

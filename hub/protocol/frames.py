@@ -6,6 +6,8 @@ from enum import IntEnum
 
 
 class Opcode(IntEnum):
+    """What a frame holds."""
+
     TEXT = 1
     BINARY = 2
     CLOSE = 8

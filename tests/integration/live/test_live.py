@@ -1,4 +1,4 @@
-"""/live: channels, resume, errors, both codecs."""
+"""/live (live.subscribe, live.unsubscribe): channels, resume, errors, both codecs."""
 
 import asyncio
 import time

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import socket
@@ -159,7 +160,7 @@ async def test_a_slow_client_of_facts_is_told_4429(hub: RunningHub, monkeypatch:
         topic.hear(_fact(number))
     await asyncio.sleep(0.5)
     seen = []
-    with pytest.raises(ConnectionError):
+    with contextlib.suppress(ConnectionError):
         while True:
             await client.read(65536)
             seen += client.take_texts()

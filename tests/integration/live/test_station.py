@@ -1,4 +1,4 @@
-"""/station/{id}/frames: credit, frames that are told again, one pusher a station across hubs."""
+"""/station/{id}/frames (station.frame): credit, frames that are told again, one pusher a station across hubs."""
 
 import asyncio
 from typing import Any
