@@ -101,7 +101,7 @@ FLOOR = Kit(
     "brick",
     "Paved floor",
     (
-        Part("fender", 1.1, Pose(140, 120, 10), (("tank", 0.85), ("seat", 0.6))),
+        Part("fender", 1.25, Pose(140, 120, 10), (("tank", 0.85), ("seat", 0.6))),
         Part("engine", 0.8, Pose(320, 250), (("cup", 0.4), ("wheel", 1.0))),
         Part("patch", 1.2, Pose(520, 130, -12), (("cover", 1.5), ("drachma", 1.6))),
         Part("seat", 0.75, Pose(480, 390, 5), (("fender", 1.2), ("tank", 0.9))),

@@ -32,7 +32,6 @@ class Camera:
         self._unit: Unit | None = None
         self._clock = asyncio.get_running_loop().time
         self._since = self._clock()
-        self.frames = 0
         self.memory: deque[Seen] = deque(maxlen=REMEMBERED_FRAMES)
         """The frames of the unit that is shown, oldest first."""
         self.step = 0
@@ -46,6 +45,11 @@ class Camera:
         self.show(unit)
         self._unit, self.step = unit, 0
         self.memory.clear()
+
+    @property
+    def sent(self) -> int:
+        """Frames that the hub has taken so far."""
+        return self._station.frames.sent
 
     @property
     def seconds(self) -> float:
@@ -65,6 +69,5 @@ class Camera:
                 if seen is not None:
                     self.memory.append(seen)
                 self._station.push(picture, captured_at_ns)
-                self.frames += 1
             due = max(due + 1 / FRAMES_PER_S, self._clock() - 1.0)
             await asyncio.sleep(max(0.0, due - self._clock()))

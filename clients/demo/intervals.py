@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ async def read_back(rest: RestClient, bench: Bench, began_at_s: float, screen: S
     steps = len(bench.step_names())
     deadline = time.monotonic() + THERE_WITHIN_S
     while True:
-        events = [event for event in await _events(rest, began_at_s) if _stamp(began_at_s) <= event["from"]]
+        events = [event for event in await _events(rest, began_at_s) if datetime.fromisoformat(event["from"]).timestamp() >= began_at_s]
         lacking = _lacking(events, steps)
         if not lacking or time.monotonic() > deadline:
             break

@@ -47,7 +47,7 @@ async def wait_for_camera(rest: RestClient, screen: Screen) -> None:
                 await asyncio.sleep(LOOK_EVERY_S)
     if state.get("state") != "live":
         raise DemoFailed(f"The station's pictures do not arrive: {state.get('reason') or 'vision has not said a word about them'}.")
-    screen.say(f"Station {STATION} pushes its pictures, {state.get('frames_per_second') or 0:.0f} a second.")
+    screen.say(f"Station {STATION} pushes its pictures, and vision sees them.")
 
 
 async def record(rest: RestClient, camera: Camera, bench: Bench, screen: Screen) -> None:
@@ -71,9 +71,9 @@ async def _record_one(rest: RestClient, camera: Camera, bench: Bench, lesson: Le
     if lesson.step_index and lesson.step_type == "MASTER":
         body |= {"step_description": lesson.instruction, "step_benchmark": lesson.benchmark_s, "step_minimum_predict": 0.6}
     await rest.post(f"/model/start/{bench.assembly_id}", body)
-    first = camera.frames
+    first = camera.sent
     async with asyncio.timeout(RECORD_S):
-        while (frames := camera.frames - first) < lesson.frames:
+        while (frames := camera.sent - first) < lesson.frames:
             progress.update(task, completed=frames, told=f"{frames} frames")
             await asyncio.sleep(LOOK_EVERY_S)
     said = str((await rest.post(f"/model/end/{bench.assembly_id}", which))["msg"])
