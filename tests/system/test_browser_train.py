@@ -116,7 +116,7 @@ def test_training_is_followed_judged_and_put_to_use(fake: FakeHub, open_tab: Ope
     fake.versions["versions"].insert(0, version(2))
     fake.latest(f"training:{ASSEMBLY}", RUN | {"state": "finished", "fraction": 1.0, "model_version": 2})
     expect(page.get_by_role("heading", name="Version 2")).to_be_visible()
-    expect(page.locator(".mix-ups")).to_contain_text("Step 1 done was taken for something wrong in 1 of 14 pictures.")
+    expect(page.locator(".mix-ups")).to_contain_text("“Step 1 done” was taken for “Something wrong” in 1 of 14 pictures.")
     assert page.locator(".matrix td[data-cell=mixed]").all_inner_texts() == ["1"]
     assert problems(page, may_scroll=True) == []
     page.get_by_role("button", name="Use version 2").click()

@@ -11,14 +11,15 @@ export function around(region, factor) {
   return [left, top, width, height];
 }
 
-/** The same region made wide enough for a box whose sides are as `ratio` (in units of the picture's sides). */
-export function widened([x, y, w, h], ratio) {
-  return w / h < ratio
-    ? around(
-        [x, y, w, h].map((side, at) => (at === 0 ? x + w / 2 - (h * ratio) / 2 : at === 2 ? Math.min(1, h * ratio) : side)),
-        1,
-      )
-    : [x, y, w, h];
+/**
+ * As much round a region as fills a box, about `factor` times its height; `ratio` is the box's width over its height, in units of the
+ * picture's sides. The region itself is never cut.
+ */
+export function filling(region, factor, ratio) {
+  const [x, y, w, h] = region ?? [0, 0, 1, 1];
+  const width = Math.min(1, Math.max(w, h * factor * ratio));
+  const height = Math.min(1, Math.max(h, width / ratio));
+  return around([x + w / 2 - width / 2, y + h / 2 - height / 2, width, height], 1);
 }
 
 /** Draws that part of `source` (`width` x `height` pixels) on a canvas, at the source's own resolution. */

@@ -1,12 +1,12 @@
 // The step now: number, what to do, how it looks when done (and, when it is wrong, how it looks now beside it), the bars, what is next.
 
-import { around, drawCrop, widened } from "../app/crop.js";
+import { around, drawCrop, filling } from "../app/crop.js";
 import { h, mark, say, show } from "../app/dom.js";
 import { clockTime, percent } from "../app/format.js";
 import { icon } from "../app/icons.js";
 
 // How much of the surroundings is shown: beside a mistake, both pictures closer.
-export const WIDE = 2.4;
+export const WIDE = 1.7;
 export const CLOSE = 1.3;
 
 class StepCard extends HTMLElement {
@@ -74,13 +74,7 @@ class StepCard extends HTMLElement {
     const drawn = `${sample.src} ${this.roi} ${near} ${box.toFixed(2)}`;
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    drawCrop(
-      this.reference,
-      sample,
-      width,
-      height,
-      near ? around(this.roi, CLOSE) : widened(around(this.roi, WIDE), (box * height) / width),
-    );
+    drawCrop(this.reference, sample, width, height, near ? around(this.roi, CLOSE) : filling(this.roi, WIDE, (box * height) / width));
   }
 
   /** The bars and the pictures beside them. Shares 0..1, seconds; `look` as state.js `lookNow`. */
@@ -95,7 +89,7 @@ class StepCard extends HTMLElement {
     const over = benchmark > 0 && seconds > benchmark;
     const words = benchmark > 0 ? `${clockTime(seconds)} of ${clockTime(benchmark)}` : clockTime(seconds);
     const longest = Math.max(seconds, benchmark || 30);
-    this.time.set(seconds / longest, words, { tone: over ? "warn" : "grey", tick: over ? benchmark / longest : null });
+    this.time.set(benchmark > 0 ? seconds / longest : 0, words, { tone: over ? "warn" : "grey", tick: over ? benchmark / longest : null });
     say(this.caption, look === "wrong" ? "Should be" : "How it looks done");
   }
 

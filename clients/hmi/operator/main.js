@@ -18,9 +18,11 @@ import { CoachingScreen, drawTop } from "./coaching.js";
 import { emptyScreen, finishedScreen, startScreen, stationScreen } from "./start.js";
 import { initial, lookNow, reduce } from "./state.js";
 import { StationFeed } from "./feed.js";
+import { stepNumber } from "./unit.js";
 
 const DRAW_EVERY_MS = 100;
 const NOTICE_MS = 6000;
+const AGAIN_MS = 2000;
 const SOUNDS = { done: "done", wrong: "wrong", unsure: "unsure", camera: "lost", link: "lost" };
 
 const part = (id) => document.getElementById(id);
@@ -41,20 +43,19 @@ function take(action) {
   const before = state;
   state = reduce(state, { atMs: Date.now(), ...action });
   if (state !== before) drawSoon();
-  if (state.unit && state.unit.assemblyId !== state.assembly?.id) fetchAssembly(state.unit.assemblyId);
+  // The recipe may have been taught anew since the last unit.
+  if (state.unit && state.unit.recordId !== recipeOf) fetchAssembly(state.unit);
   if (before.unit?.phase !== "complete" && state.unit?.phase === "complete") play("complete");
 }
 
-let fetching = "";
-async function fetchAssembly(id) {
-  if (fetching === id) return;
-  fetching = id;
+let recipeOf = "";
+async function fetchAssembly({ recordId, assemblyId }) {
+  recipeOf = recordId;
   try {
-    take({ type: "assembly", assembly: await api.assembly(id) });
+    take({ type: "assembly", assembly: await api.assembly(assemblyId) });
   } catch (error) {
     notice(error.message);
-  } finally {
-    fetching = "";
+    setTimeout(() => recipeOf === recordId && (recipeOf = ""), AGAIN_MS);
   }
 }
 
@@ -66,7 +67,8 @@ function drawSoon() {
 function draw() {
   asked = 0;
   const now = Date.now();
-  const shown = state.screen === "coaching" && state.assembly ? "coaching" : state.screen;
+  const known = state.unit && state.assembly?.id === state.unit.assemblyId && stepNumber(state.assembly, state.unit.stepId) > 0;
+  const shown = state.screen === "coaching" && !known ? "loading" : state.screen;
   mark(document.body, "screen", shown);
   show(parts.coaching, shown === "coaching");
   show(parts.page, shown !== "coaching");

@@ -1,6 +1,6 @@
 // What an evaluation says, made ready to be drawn. Pure.
 
-const VALUES = { good: "done", previous: "before", occluded: "hands", wrong: "wrong", not_sure: "not sure" };
+const VALUES = { good: "done", perspective: "from another side" };
 
 /** "step-3_good" in words: "Step 3 done". */
 export function labelWords(name) {
@@ -9,6 +9,7 @@ export function labelWords(name) {
   if (name === "wrong" || value === "wrong") return "Something wrong";
   if (name === "occluded" || value === "occluded") return "Hands";
   if (value === "previous") return `Before step ${number}`;
+  if (value === "not_sure") return "Not sure";
   const [kind, index] = value.split("_");
   if (kind === "incorrect") return `Step ${number}, mistake ${index ?? 1}`;
   return `Step ${number} ${VALUES[kind] ?? kind}${index ? `, way ${index}` : ""}`;
@@ -27,11 +28,11 @@ function cell(step, { label, accuracy, frames }, column) {
   return { share: mixed ? mixed.frames / Math.max(1, mixed.of) : 0, frames: mixed?.frames ?? 0, right: false };
 }
 
-/** Pairs that were mixed up, worst first. */
+/** Pairs that were mixed up, worst first. "Not sure" is no mistake: the operator is asked to show it again. */
 export function mixUps(version) {
   return version.steps
     .flatMap((step) => step.confusion)
-    .filter((one) => one.frames > 0 && one.label !== one.taken_for)
+    .filter((one) => one.frames > 0 && one.label !== one.taken_for && !one.taken_for.endsWith("not_sure"))
     .sort((a, b) => b.frames / b.of - a.frames / a.of);
 }
 

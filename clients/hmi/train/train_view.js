@@ -116,7 +116,7 @@ export class TrainView {
       ),
       this.mixUpsOf(version),
       this.stepTabs(version),
-      step ? h("div", { class: "step-result" }, bars(step), matrix(step)) : null,
+      step ? h("div", { class: "step-result" }, bars(step), h("div", { class: "matrix-frame" }, matrix(step))) : null,
       h(
         "ul",
         { class: "sentences" },
@@ -137,11 +137,7 @@ export class TrainView {
           {},
           this.sample(pair.label),
           this.sample(pair.taken_for),
-          h(
-            "p",
-            {},
-            `${labelWords(pair.label)} was taken for ${labelWords(pair.taken_for).toLowerCase()} in ${pair.frames} of ${pair.of} pictures.`,
-          ),
+          h("p", {}, `“${labelWords(pair.label)}” was taken for “${labelWords(pair.taken_for)}” in ${pair.frames} of ${pair.of} pictures.`),
         ),
       ),
     );
