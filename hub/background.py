@@ -9,6 +9,7 @@ import structlog
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 CANCEL_WAIT_S = 2.0
+CANCEL_AGAIN_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -25,12 +26,15 @@ class Background:
 
     async def stop(self) -> None:
         """Cancels all tasks and waits for their clean-up, at most CANCEL_WAIT_S."""
-        for task in self._tasks.values():
-            task.cancel()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks.values(), timeout=CANCEL_WAIT_S)
-            for task in late:
-                log.error("task did not end", task=task.get_name())
+        left = set(self._tasks.values())
+        for wait_s in (CANCEL_AGAIN_S, CANCEL_WAIT_S - CANCEL_AGAIN_S):
+            # Twice, because asyncio.wait_for of Python 3.11 can lose a cancellation that arrives together with its outcome.
+            for task in left:
+                task.cancel()
+            if left:
+                _, left = await asyncio.wait(left, timeout=wait_s)
+        for task in left:
+            log.error("task did not end", task=task.get_name())
         self._tasks.clear()
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:

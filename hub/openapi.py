@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from quart import Quart
 from quart_schema import QuartSchema
-from quart_schema.openapi import APIKeySecurityScheme, HttpSecurityScheme, Info, License, OpenAPIProvider
+from quart_schema.openapi import APIKeySecurityScheme, HttpSecurityScheme, Info, OpenAPIProvider
 from werkzeug.routing import Rule
 
 from hub.operation import Operation, Surface, operation_of
@@ -63,7 +63,7 @@ def openapi_of(app: Quart) -> dict[str, Any]:
     """The whole document."""
     # The extension is only the provider's source of settings: it is not installed, because it would wrap every answer and every socket.
     described = QuartSchema(
-        info=Info(title="Takt", version=VERSION, description=DESCRIPTION, license=License("Apache-2.0", identifier="Apache-2.0")),
+        info=Info(title="Takt", version=VERSION, description=DESCRIPTION),
         security_schemes={
             "bearer": HttpSecurityScheme(scheme="bearer", bearer_format="JWT or API key"),
             "apiKey": APIKeySecurityScheme(name="X-API-Key", in_="header"),
@@ -72,6 +72,7 @@ def openapi_of(app: Quart) -> dict[str, Any]:
     app.config.setdefault("QUART_SCHEMA_CONVERSION_PREFERENCE", "pydantic")
     app.config.setdefault("QUART_SCHEMA_CONVERT_CASING", False)
     document: dict[str, Any] = orjson.loads(orjson.dumps(TaktProvider(app, described).schema(), option=orjson.OPT_NON_STR_KEYS))
+    document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     document["components"]["schemas"] |= {f"Error_{surface.value}": _error_schema(surface) for surface in Surface}
     return document
 

@@ -94,7 +94,7 @@ async def logout() -> Response:
 @blueprint.get("/api/v1/auth/me")
 @operation("auth.me", role=Role.VIEWER, limit=READS, surface=Surface.HALTLESS, answers={200: Me})
 async def me() -> Response:
-    """Who asks."""
+    """Who the token or API key stands for."""
     caller = current_caller()
     user = await current_hub().users.me(caller)
     email, name = (user.email, user.full_name) if user else ("", "")

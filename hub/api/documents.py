@@ -54,7 +54,9 @@ class Document(BaseModel):
 @operation("documents.openapi", role=None, limit=FILES, answers={200: Document})
 async def openapi() -> Response:
     """The REST operations as OpenAPI 3.1."""
-    return await _cached(openapi_bytes(current_app), "application/json")
+    # The provider keeps a weak reference, which a proxy cannot have.
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return await _cached(openapi_bytes(app), "application/json")
 
 
 @blueprint.get("/asyncapi.json")

@@ -22,7 +22,11 @@ Short = Annotated[str, StringConstraints(max_length=200)]
 Long = Annotated[str, StringConstraints(max_length=4000)]
 DataOps = Literal["ADD", "DELETE", "INSERT", "UPDATE", "MOVE"]
 # A rectangle is "x,y,w,h" normalised 0..1, as roi_zoom is.
-Rectangle = Annotated[str, StringConstraints(pattern=r"^(0|1|0?\.\d+|1\.0+)(,(0|1|0?\.\d+|1\.0+)){3}$", max_length=80)]
+_FRACTION = r"(0|1|0?\.\d+|1\.0+)"
+_RECTANGLE = rf"{_FRACTION}(,{_FRACTION}){{3}}"
+Rectangle = Annotated[str, StringConstraints(pattern=rf"^{_RECTANGLE}$", max_length=80)]
+# Empty = found by itself.
+Zoom = Annotated[str, StringConstraints(pattern=rf"^({_RECTANGLE})?$", max_length=80)]
 
 
 class NewModel(BaseModel):
@@ -41,7 +45,7 @@ class NewModel(BaseModel):
 class StartLabel(BaseModel):
     """Which label is going to be recorded, and what its step says."""
 
-    step_roi_zoom: Rectangle | Literal[""] | None = None
+    step_roi_zoom: Zoom | None = None
     step_description: Long | None = None
     step_camera_name: Short | None = None
     step_minimum_predict: Annotated[float, Field(ge=0, le=1)] | None = None

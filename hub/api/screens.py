@@ -61,13 +61,14 @@ async def screen_file(name: str) -> Response:
 
 
 async def _file(name: str) -> Response:
-    path = (FOLDER / name).resolve()
-    content_type = TYPES.get(path.suffix)
-    if content_type is None or not path.is_relative_to(FOLDER):
-        raise NotFound("There is nothing at this address.")
     try:
+        path = (FOLDER / name).resolve()
+        content_type = TYPES.get(path.suffix)
+        if content_type is None or not path.is_relative_to(FOLDER):
+            raise NotFound("There is nothing at this address.")
         content = await asyncio.to_thread(path.read_bytes)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+    except (OSError, ValueError) as error:
+        # No such file, a folder, or a name that no file can have.
         raise NotFound("There is nothing at this address.") from error
     response = Response(content, content_type=content_type)
     await response.add_etag()

@@ -1,4 +1,4 @@
-"""Alive, ready, well, and counted."""
+"""Alive, ready, well, and counted: health.live, health.ready, health.components, health.metrics."""
 
 from storage.entities.user import Role
 from tests.support.hub import RunningHub

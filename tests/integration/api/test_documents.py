@@ -1,0 +1,73 @@
+"""The documents: documents.openapi, documents.asyncapi, documents.page, documents.asset; all made from the code, all valid."""
+
+import re
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from hub.operation import REGISTRY
+from hub.version import VERSION
+from tests.support.doors import rest_doors
+from tests.support.hub import RunningHub
+
+
+async def test_the_openapi_document_is_valid_and_holds_every_operation(hub: RunningHub) -> None:
+    answer = await hub.http("GET", "/openapi.json")
+    document = answer.json()
+    OpenAPIV31SpecValidator(document).validate()
+    described = [operation for path in document["paths"].values() for operation in path.values()]
+    assert sorted(operation["operationId"] for operation in described) == sorted(door.operation.name for door in rest_doors(hub))
+    for operation in described:
+        assert operation["summary"], operation["operationId"]
+        assert any(status.startswith("2") for status in operation["responses"]), operation["operationId"]
+        assert {"429", "503"} <= set(operation["responses"]), operation["operationId"]
+        assert bool(operation["security"]) == (operation["x-takt-role"] is not None)
+    assert (await hub.http("GET", "/openapi.json", headers={"If-None-Match": answer.headers["etag"]})).status == 304
+
+
+async def test_the_asyncapi_document_holds_the_three_sockets_and_its_references_lead_somewhere(hub: RunningHub) -> None:
+    document = (await hub.http("GET", "/asyncapi.json")).json()
+    assert document["asyncapi"] == "3.0.0"
+    assert {channel["address"] for channel in document["channels"].values()} == {"/coach", "/live", "/station/{station_id}/frames"}
+    sockets = {rule.rule for rule in hub.app.url_map.iter_rules() if rule.websocket}
+    assert {re.sub(r"\{(\w+)\}", r"<\1>", channel["address"]) for channel in document["channels"].values()} == sockets
+    for reference in references(document):
+        at: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            at = at[part]
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    for operation in document["operations"].values():
+        assert operation["action"] in ("send", "receive")
+        assert set(operation["messages"][0]) == {"$ref"}
+    commands = {name for operation in document["operations"].values() for name in operation.get("x-takt-commands", {})}
+    assert commands == {operation.name for operation in REGISTRY.values() if operation.socket}
+
+
+async def test_the_page_needs_nothing_from_elsewhere_and_no_inline_script(hub: RunningHub) -> None:
+    page = await hub.http("GET", "/docs")
+    text = page.body.decode()
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    assert re.findall(r"<script(?![^>]*\bsrc=)", text) == []
+    sources = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert len(sources) == 4
+    for source in sources:
+        asset = await hub.http("GET", source)
+        assert (asset.status, asset.headers["content-type"].partition(";")[0] in ("text/javascript", "text/css")) == (200, True)
+    for name in ("redoc.js", "..%2f..%2fpyproject.toml", "templates.py"):
+        assert (await hub.http("GET", f"/docs/assets/{name}")).status == 404
+
+
+def test_the_version_is_the_distribution_s() -> None:
+    from pathlib import Path
+
+    assert f'version = "{VERSION}"' in (Path(__file__).parents[3] / "pyproject.toml").read_text()
+
+
+def references(value: Any) -> list[str]:
+    """All `$ref` within a document."""
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [found for part in value.values() for found in references(part)]
+    return [found for part in value for found in references(part)] if isinstance(value, list) else []
