@@ -110,6 +110,6 @@ class Engine:
             self._finished(self, ticket, None)
 
 
-def load_engine(wanted: Wanted, core: ov.Core, precision: Precision, finished: Finished) -> Engine:
+def load_engine(wanted: Wanted, core: ov.Core, precision: Precision, finished: Finished, threads: int = 1) -> Engine:
     """Reads, compiles and warms a model; takes about 0.1 s. Raises NotAStepModel, RuntimeError (OpenVINO), OSError."""
-    return Engine(wanted, StepModel.load(wanted.folder, precision=precision, core=core), finished)
+    return Engine(wanted, StepModel.load(wanted.folder, precision=precision, threads=threads, core=core), finished)

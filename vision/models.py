@@ -21,10 +21,11 @@ _RETRY_FIRST_S, _RETRY_MOST_S = 1.0, 10.0
 class Models:
     """The engines of one station's pipeline. Used from the event loop; the loading itself happens in threads."""
 
-    def __init__(self, pipeline: Pipeline, core: ov.Core, precision: Precision) -> None:
+    def __init__(self, pipeline: Pipeline, core: ov.Core, precision: Precision, threads: int = 1) -> None:
         self._pipeline = pipeline
         self._core = core
         self._precision = precision
+        self._threads = threads
         self._engines: OrderedDict[Wanted, Engine] = OrderedDict()
         self._now: Wanted | None = None
         self._next: Wanted | None = None
@@ -84,7 +85,8 @@ class Models:
 
     async def _load(self, wanted: Wanted) -> Engine | None:
         try:
-            engine = await asyncio.to_thread(load_engine, wanted, self._core, self._precision, self._pipeline.finished)
+            finished = self._pipeline.finished
+            engine = await asyncio.to_thread(load_engine, wanted, self._core, self._precision, finished, self._threads)
         except (ValueError, RuntimeError, OSError) as error:
             log.warning("model version %d of step %d cannot be loaded: %s", wanted.version, wanted.step_id, error)
             if wanted == self._now:

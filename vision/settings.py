@@ -15,6 +15,9 @@ class VisionSettings(StoreSettings):
 
     inference_precision: Literal["f32", "bf16", "auto"] = "f32"
     """auto = what the CPU is fastest at; some choose bf16, so f32 is said aloud."""
+    inference_threads: Annotated[int, Field(ge=0, le=64)] = 1
+    """Of one station's network, 0 = as many as OpenVINO likes. Networks this small gain nothing from a second one, and each station
+    has its own."""
     camera_open_timeout_s: Seconds = 5.0
     camera_read_timeout_s: Seconds = 3.0
     camera_retry_most_s: Seconds = 10.0

@@ -47,7 +47,7 @@ class StationVision:
         self.pushed = PushedSource(hearers.acknowledge) if camera == PUSH else None
         self._inbox: Inbox = EveryFrame() if self.pushed else Newest()
         self.pipeline = Pipeline(self._inbox, self._result)
-        self.models = Models(self.pipeline, core, choose_precision(settings.inference_precision, core))
+        self.models = Models(self.pipeline, core, choose_precision(settings.inference_precision, core), settings.inference_threads)
         self.pictures = Pictures(hearers.picture)
         source: Source = self.pushed or choose_source(camera, settings)
         # A pushed frame is on disk before it is acknowledged; a camera's goes to the pipeline first.
