@@ -99,6 +99,7 @@ class Connection:
             raise NotAllowed("A connection stays in its organisation.")
         self._caller, self._needed = caller, needed
         self._noticed_ms = 0
+        self._entrance.gate.on_pong = self._take_pong
 
     def watch_expiry(self) -> None:
         """From now on tells the client before its token expires, and ends the connection after."""
@@ -179,6 +180,12 @@ class Connection:
             self._timer = None
         self.outbox.shut()
         self._entrance.gate.discard()
+
+    def _take_pong(self, number: int) -> bool:
+        if self.is_ending or not self._allowance.take():
+            return False
+        self.last_pong = number
+        return True
 
     async def _renew(self, message: dict[str, Any]) -> None:
         request = fit(AuthRequest, message["auth"], "auth")

@@ -21,6 +21,7 @@ FRAME_MESSAGE_LIMIT = 4 * 1024 * 1024
 INBOUND_MESSAGES = 16
 INBOUND_BYTES = 1024 * 1024
 SEND_BUFFER = 2 * 1024
+LONGEST_PONG = 32
 
 
 class InboundGate:
@@ -33,6 +34,8 @@ class InboundGate:
         self._room = asyncio.Event()
         self._room.set()
         self._discards = False
+        self.on_pong: Callable[[int], bool] | None = None
+        """Takes a pong here and now; False = it goes the way of all messages. At thousands of clients pongs are most of what comes in."""
 
     async def receive(self) -> Any:
         """The next event of the server, once there is room for it."""
@@ -41,9 +44,17 @@ class InboundGate:
             event = await self._receive()
             if event["type"] != "websocket.receive":
                 return event
+            if self._takes_pong(event.get("text")):
+                continue
             if not self._discards:
                 self._count(1, _size(event.get("bytes") or event.get("text") or ""))
                 return event
+
+    def _takes_pong(self, text: str | None) -> bool:
+        if text is None or self.on_pong is None or len(text) > LONGEST_PONG or not text.startswith('{"pong":'):
+            return False
+        number = text[8:-1].strip()
+        return number.isdecimal() and self.on_pong(int(number))
 
     def handled(self, data: str | bytes) -> None:
         """Tells that the handler has taken a message."""
