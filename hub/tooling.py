@@ -48,3 +48,8 @@ def run_bench(name: str, arguments: Sequence[str]) -> int:
     result = importlib.import_module(f"bench.{name}").main(list(arguments))
     print(json.dumps(result))
     return 0
+
+
+def write_docs() -> int:
+    """Writes the generated documents again."""
+    return subprocess.run([sys.executable, "-m", "hub.operations_document"], cwd=ROOT, check=False).returncode
