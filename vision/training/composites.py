@@ -15,14 +15,13 @@ from vision.detectors.pictures import Picture
 from vision.training.change import Mask
 from vision.training.light import Floats, apply_light, fit_light
 from vision.training.placements import Fault, Limits, Placement, draw
+from vision.training.symmetry import Symmetry
 
 _ERASE = 6.0
 """Units around the part that are erased with it."""
 _FIT_AROUND = 12.0
-_COMPARED = 56
-"""Pixels across of the pictures that are compared: small, so that a seam or noise does not count."""
-_SAME_SHIFT = 0.3
-"""Share of the tolerance: a variant that differs no more than a shift of so much looks the same."""
+_FITTED = 56
+"""Pixels across of the pictures that light is fitted on."""
 _TRIES = 4
 """Draws for each wanted variant before a fault is taken for one that cannot be seen (a round part turned)."""
 _SHADOW_SHARE = 0.5
@@ -53,8 +52,7 @@ class Compositor:
         self._erase = np.asarray(erase, np.float32)[..., None] / 255
         self._empty = self._relit_empty()
         self._cutouts = [_soft(widened(view.mask, edge)) for edge in range(3)]
-        self._watched = _small(widened(view.mask, smallest_error * pixels)) > 0
-        self._same = self._same_difference()
+        self._symmetry = Symmetry(view.present[0], self._empty[0], view.mask, pixels)
 
     def right(self, rng: np.random.Generator) -> Picture:
         """The part within the tolerance."""
@@ -64,13 +62,9 @@ class Compositor:
         """The part with a fault; None when this part looks the same with it, as a round one does when turned."""
         for _ in range(_TRIES):
             placement = draw(fault, self._limits, rng)
-            if fault in (Fault.OTHER, Fault.PARTIAL) or self.differs(placement):
+            if self._symmetry.shows(placement):
                 return self._paste(placement, rng)
         return None
-
-    def differs(self, placement: Placement) -> bool:
-        """Whether a placement can be told from the taught one, compared without light, noise and seams."""
-        return self._difference(placement) > self._same
 
     def _relit_empty(self) -> list[Floats]:
         """Crops without the part, in the light of those with it; light is constant inside a recording, so one fit serves all."""
@@ -138,27 +132,13 @@ class Compositor:
         aside = (int(rng.integers(-4, 5)), int(rng.integers(-4, 5)))
         return np.asarray(np.roll(soft, aside, (0, 1)) * rng.uniform(0.05, 0.3), np.float32)[..., None]
 
-    def _difference(self, placement: Placement) -> float:
-        present = self._view.present[0].astype(np.float32)
-        base = present + (self._empty[0] - present) * self._erase
-        moved, where = self._moved(present, self._cutouts[1], placement)
-        variant = np.asarray(base + (moved - base) * where[..., None], np.float32)
-        return float(np.abs(_small(variant) - _small(present)).max(2)[self._watched].mean())
-
-    def _same_difference(self) -> float:
-        """Mean difference over eight small shifts that nobody would call another placement."""
-        reach = _SAME_SHIFT * self._limits.tolerance
-        angles = np.arange(8) * np.pi / 4
-        shifts = [Placement(right=reach * np.cos(angle), down=reach * np.sin(angle)) for angle in angles]
-        return float(np.mean([self._difference(each) for each in shifts]))
-
 
 def _any_of(choices: Sequence[Any], rng: np.random.Generator) -> Any:
     return choices[int(rng.integers(len(choices)))]
 
 
 def _small(picture: Picture | Floats | Mask) -> Floats:
-    return np.asarray(cv2.resize(picture, (_COMPARED, _COMPARED), interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(cv2.resize(picture, (_FITTED, _FITTED), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _soft(mask: Mask) -> Floats:

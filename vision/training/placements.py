@@ -30,6 +30,9 @@ WRONG_COUNTS = {
     Fault.PARTIAL: 6,
 }
 RIGHT_COUNT = 100
+_QUARTERS, _EIGHTHS = (90.0, 180.0, 270.0), (135.0, 225.0, 315.0)
+TURNS = _QUARTERS + _EIGHTHS
+"""Degrees by which a part is turned; most often by quarters."""
 
 _TILT_PER_UNIT = 8.0 / 9.5
 _TOLERANCE_TILT_PER_UNIT = 4.5 / 5.0
@@ -100,7 +103,7 @@ def draw(fault: Fault, limits: Limits, rng: np.random.Generator) -> Placement:
             tilt = limits.smallest_tilt + (_LARGEST_TILT - limits.smallest_tilt) * rng.random() ** 1.5
             return _aside(fault, rng, rng.uniform(0, 4 * unit), turn=tilt * float(rng.choice([-1, 1])))
         case Fault.TURNED:
-            turn = float(rng.choice([90, 180, 270] if rng.random() < 0.8 else [135, 225, 315])) + rng.uniform(-3, 3)
+            turn = float(rng.choice(_QUARTERS if rng.random() < 0.8 else _EIGHTHS)) + rng.uniform(-3, 3)
             return _aside(fault, rng, rng.uniform(0, 4 * unit), turn=turn)
         case Fault.SIZE:
             return Placement(fault, size=rng.uniform(0.55, 0.85) if rng.random() < 0.6 else rng.uniform(1.2, 1.5))
