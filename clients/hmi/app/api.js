@@ -22,15 +22,16 @@ const post = async (path, body = {}) => jsonOf(await request("POST", path, body)
 const put = async (path, body) => jsonOf(await request("PUT", path, body));
 const part = encodeURIComponent;
 
+// A step that was taught without a name is called by the first part of its instruction.
+function named(step) {
+  if (step.name) return { name: step.name, description: step.description === step.name ? "" : step.description };
+  const [, name, rest] = /^(.{8,60}?)[,.;:]\s+(.+)$/.exec(step.description) ?? ["", step.description.replace(/\.$/, ""), ""];
+  return { name: name || `Step ${step.number}`, description: rest.charAt(0).toUpperCase() + rest.slice(1) };
+}
+
 /** An assembly as the screens use it: `ready` when it can be coached, `title` as people call it. */
 function assemblyOf(given) {
-  const steps = given.steps.map((step) => ({
-    ...step,
-    id: String(step.id),
-    name: step.name || step.description || `Step ${step.number}`,
-    benchmark: step.benchmark || 0,
-  }));
-  for (const step of steps) if (step.description === step.name) step.description = "";
+  const steps = given.steps.map((step) => ({ ...step, ...named(step), id: String(step.id), benchmark: step.benchmark || 0 }));
   return { ...given, steps, title: given.name || "Unnamed assembly", ready: given.active_model_version !== null && steps.length > 0 };
 }
 

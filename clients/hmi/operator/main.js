@@ -52,7 +52,10 @@ let recipeOf = "";
 async function fetchAssembly({ recordId, assemblyId }) {
   recipeOf = recordId;
   try {
-    take({ type: "assembly", assembly: await api.assembly(assemblyId) });
+    const now = await api.stationNow(state.station.id);
+    const current = now.unit?.recordId === recordId;
+    take({ type: "assembly", assembly: current ? now.assembly : await api.assembly(assemblyId) });
+    if (current && now.unit.operator) take({ type: "operator", recordId, operator: now.unit.operator });
   } catch (error) {
     notice(error.message);
     setTimeout(() => recipeOf === recordId && (recipeOf = ""), AGAIN_MS);

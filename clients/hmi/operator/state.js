@@ -53,6 +53,7 @@ const ACTIONS = {
   camera: (state, { camera }) => ({ ...state, camera }),
   link: (state, { phase, sentence, atMs }) => ({ ...state, link: linked(state.link, phase, sentence, atMs) }),
   assembly: (state, { assembly }) => ({ ...state, assembly }),
+  // Who builds is not in the facts: whoever started the unit knows it, the others read it.
   operator: (state, { recordId, operator }) =>
     state.unit?.recordId === recordId ? { ...state, unit: { ...state.unit, operator } } : state,
   notice: (state, { text }) => ({ ...state, notice: text }),
