@@ -98,7 +98,9 @@ class Subscriber:
         confirmed = self._confirming.setdefault(channel, asyncio.get_running_loop().create_future())
         await self._send("subscribe", channel)
         try:
-            await asyncio.wait_for(asyncio.shield(confirmed), _CONFIRM_WITHIN_S)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the result.
+            async with asyncio.timeout(_CONFIRM_WITHIN_S):
+                await asyncio.shield(confirmed)
         except TimeoutError as error:
             raise StoreUnavailable(f"{channel} was not confirmed") from error
 

@@ -80,7 +80,9 @@ class Demands:
             except StoreError as error:
                 log.warning("vision could not be told which pictures are looked at", reason=str(error))
             try:
-                await asyncio.wait_for(self._topics.opened.wait(), RENEW_EVERY_S)
+                # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the event.
+                async with asyncio.timeout(RENEW_EVERY_S):
+                    await self._topics.opened.wait()
             except TimeoutError:
                 continue
 

@@ -89,7 +89,8 @@ class SendOutbox:
                 continue
             payload = frame.payload if frame.binary else frame.payload.decode()
             try:
-                await asyncio.wait_for(self._send(payload), WRITE_DEADLINE_S)
+                async with asyncio.timeout(WRITE_DEADLINE_S):
+                    await self._send(payload)
             except TimeoutError:
                 log.info("client takes nothing, closing", seconds=WRITE_DEADLINE_S)
                 self.end(CloseCode.SLOW, "too slow")

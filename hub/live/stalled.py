@@ -43,7 +43,8 @@ class Stalled:
         self._waiters.append(entry)
         self._some.set()
         try:
-            await asyncio.wait_for(future, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await future
         except TimeoutError:
             return False
         finally:
