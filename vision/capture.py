@@ -89,6 +89,9 @@ class Capture:
                 if self.state.state == LIVE and time.monotonic() - self._live_since > _STEADY_AFTER_S:
                     failures = 0
                 self._say(LOST, str(error))
+            except Exception:  # a fault of ours must not look like a live camera
+                log.exception("reading a camera failed")
+                self._say(LOST, "a fault in Takt; the log of vision says which")
             finally:
                 self._source.close()
             failures += 1

@@ -1,5 +1,6 @@
 """JPEGs for screens: only the widths in demand, never more often than the keenest subscriber asked."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ import cv2
 
 from vision.frame import Frame, Image
 from vision.inbox import Newest
+
+log = logging.getLogger(__name__)
 
 WIDTHS = (480, 960)
 _QUALITY = 80
@@ -89,4 +92,7 @@ class Pictures:
                 now = time.monotonic()
                 # Counted from when it was due, so that the rate holds; a pause is not made up for.
                 self._next_at[width] = max(self._next_at.get(width, 0.0) + period_s, now + period_s * (1 - _EARLY))
-                self._on_picture(shrink(frame, width))
+                try:
+                    self._on_picture(shrink(frame, width))
+                except cv2.error:
+                    log.exception("a picture could not be encoded")

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
-import cv2
-
 from vision.detectors.decision import Decision
 from vision.engine import Engine, Ticket, Wanted
 from vision.frame import Frame
@@ -158,7 +156,7 @@ class Pipeline:
         ticket = Ticket(place, frame, taken_at, waited_ms)
         try:
             prepared = self._engine.model.prepare(frame.image)
-        except cv2.error:
+        except Exception:  # one picture must not end all that come after it
             log.exception("a frame could not be prepared")
             self.finished(self._engine, ticket, None)
             return

@@ -1,5 +1,7 @@
 """An MJPEG camera on the network that is cut off and comes back."""
 
+import functools
+import http.server
 import socket
 import socketserver
 import threading
@@ -7,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import pytest
 
 from bench.drawn import draw, jpeg
@@ -109,27 +112,36 @@ def test_a_camera_that_accepts_and_says_nothing_does_not_hang(camera: Camera, tm
     assert time.monotonic() - began < 2.5
 
 
-def test_a_playlist_cannot_make_the_library_open_a_file(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.ts"
-    secret.write_bytes(b"secret")
-    port_of = socketserver.TCPServer(("127.0.0.1", 0), _playlist(f"#EXTM3U\n#EXTINF:1,\nfile://{secret}\n#EXT-X-ENDLIST\n"))
-    thread = threading.Thread(target=port_of.serve_forever, kwargs={"poll_interval": 0.02})
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing about it."""
+
+    def log_message(self, format: str, *args: object) -> None:  # the name is the library's
+        return
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """Address of a web server that serves the test's folder."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    try:
-        capture, states, frames = watch(f"http://127.0.0.1:{port_of.server_address[1]}/list.m3u8", tmp_path)
-        until(lambda: states[-1] == "lost", 5.0)
-        assert capture.stop(3.0)
-        assert frames == []
-    finally:
-        port_of.shutdown()
-        thread.join(5.0)
-        port_of.server_close()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join(5.0)
+    server.server_close()
 
 
-def _playlist(content: str) -> type[socketserver.BaseRequestHandler]:
-    class Playlist(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            self.request.recv(4096)
-            self.request.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\n\r\n" + content.encode())
-
-    return Playlist
+def test_a_playlist_may_name_what_its_server_has_but_no_file_of_this_machine(web: str, tmp_path: Path) -> None:
+    segment = tmp_path / "segment.ts"
+    writer = cv2.VideoWriter(str(segment), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MPG2"), 25.0, (320, 240))
+    for number in range(50):
+        writer.write(draw(number % 2, number, width=320))
+    writer.release()
+    for name, entry in (("own", "segment.ts"), ("stolen", f"file://{segment}")):
+        (tmp_path / f"{name}.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{entry}\n#EXT-X-ENDLIST\n")
+    own, _, shown = watch(f"{web}/own.m3u8", tmp_path)
+    stolen, states, frames = watch(f"{web}/stolen.m3u8", tmp_path)
+    until(lambda: shown and states[-1] == "lost", 10.0)
+    assert own.stop(3.0)
+    assert stolen.stop(3.0)
+    assert frames == []
