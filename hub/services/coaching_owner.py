@@ -1,6 +1,7 @@
 """The one task that coaches a station: hears predictions, weighs them, saves what follows."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
@@ -113,10 +114,10 @@ class StationOwner:
             return
         self._woken.clear()
         wait_s = min(renew_at, self._due_at()) - asyncio.get_running_loop().time()
-        try:
-            await asyncio.wait_for(self._woken.wait(), max(wait_s, 0.001))
-        except TimeoutError:
-            return
+        # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the event.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(wait_s, 0.001)):
+                await self._woken.wait()
 
     def _due_at(self) -> float:
         """Time of the loop at which the session changes by itself."""

@@ -57,7 +57,8 @@ class StationOwners:
                     log.warning("open sessions cannot be read", reason=str(error))
                 # Hubs that look at different moments share the stations.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._asked.wait(), SCAN_S * random.uniform(0.7, 1.0))
+                    async with asyncio.timeout(SCAN_S * random.uniform(0.7, 1.0)):
+                        await self._asked.wait()
         finally:
             await self._stop()
 
