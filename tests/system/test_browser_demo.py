@@ -20,7 +20,7 @@ from tests.support.system import ROOT, RunningTakt
 pytestmark = [pytest.mark.browser, needs_chromium()]
 
 # Teaching, training and one unit, on a busy machine.
-TAUGHT_S = 150.0
+TAUGHT_S = 240.0
 UNIT_S = 90.0
 
 MEASURED = """

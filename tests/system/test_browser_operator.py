@@ -159,6 +159,14 @@ def test_where_there_is_nothing_to_show_a_sentence_says_what_to_do(
     assert problems(page) == []
 
 
+def test_what_has_been_taught_meanwhile_can_be_built_without_loading_the_page_again(fake: FakeHub, open_tab: OpenTab) -> None:
+    fake.assemblies = []
+    page = open_tab(fake.url).page
+    expect(page.get_by_role("heading", name="Nothing to build yet")).to_be_visible()
+    fake.assemblies = [assembly()]
+    expect(page.get_by_role("heading", name="What do you build?")).to_be_visible()
+
+
 def test_the_station_is_chosen_once_and_remembered(fake: FakeHub, open_tab: OpenTab) -> None:
     fake.stations = [{**fake.stations[0], "id": f"bench-{n}", "name": f"Bench {n}"} for n in (1, 2, 3)]
     page = open_tab(fake.url).page

@@ -22,7 +22,7 @@ import { stepNumber } from "./unit.js";
 
 const DRAW_EVERY_MS = 100;
 const NOTICE_MS = 6000;
-const AGAIN_MS = 2000;
+const AGAIN_MS = 3000;
 const SOUNDS = { done: "done", wrong: "wrong", unsure: "unsure", camera: "lost", link: "lost" };
 
 const part = (id) => document.getElementById(id);
@@ -99,7 +99,7 @@ async function askWhy() {
 
 // Pages are built once, not at every draw: what was typed stays.
 function drawPage(shown) {
-  const key = `${shown}/${state.station?.id}/${state.unit?.recordId}/${state.assemblies.length}/${state.assembly?.id}`;
+  const key = `${shown}/${state.station?.id}/${state.unit?.recordId}/${state.assemblies.filter((one) => one.ready).length}/${state.assembly?.id}`;
   if (key === pageKey) return;
   pageKey = key;
   pageScreen = pageOf(shown);
@@ -137,6 +137,17 @@ function untaught(mayTeach) {
 }
 
 const again = () => h("button", { class: "primary large", type: "button", on: { click: boot } }, "Look again");
+
+// While there is nothing to build, somebody may be teaching it: the screen notices when it can be built.
+async function lookForAssemblies() {
+  if (state.screen !== "start" || document.hidden || state.link.phase !== "live" || state.assemblies.some((assembly) => assembly.ready))
+    return;
+  try {
+    take({ type: "loaded", values: { assemblies: await api.assemblies() } });
+  } catch (error) {
+    console.info("The assemblies could not be read.", error.message);
+  }
+}
 
 async function begin({ assembly, operator }) {
   remember("operator", operator);
@@ -193,4 +204,5 @@ topActions();
 parts.picture.addEventListener("shape", (event) => parts.coaching.style.setProperty("--shape", event.detail.toFixed(3)));
 actions.listen();
 setInterval(draw, DRAW_EVERY_MS);
+setInterval(lookForAssemblies, AGAIN_MS);
 boot();
