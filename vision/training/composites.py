@@ -22,6 +22,9 @@ _ERASE = 6.0
 _FIT_AROUND = 12.0
 _FITTED = 56
 """Pixels across of the pictures that light is fitted on."""
+_EDGES = (-3, -2, -1, 0, 1, 2)
+"""Pixels by which the cut-out is larger than the mask: the rim of background that moves with a part must not be what tells a
+wrong placement, so it is sometimes there and sometimes not."""
 _TRIES = 4
 """Draws for each wanted variant before a fault is taken for one that cannot be seen (a round part turned)."""
 _SHADOW_SHARE = 0.5
@@ -51,7 +54,7 @@ class Compositor:
         erase = cv2.GaussianBlur(widened(view.mask, _ERASE * pixels), (7, 7), 0)
         self._erase = np.asarray(erase, np.float32)[..., None] / 255
         self._empty = self._relit_empty()
-        self._cutouts = [_soft(widened(view.mask, edge)) for edge in range(3)]
+        self._cutouts = [_soft(_resized(view.mask, edge)) for edge in _EDGES]
         self._symmetry = Symmetry(view.present[0], self._empty[0], view.mask, pixels)
 
     def right(self, rng: np.random.Generator) -> Picture:
@@ -139,6 +142,14 @@ def _any_of(choices: Sequence[Any], rng: np.random.Generator) -> Any:
 
 def _small(picture: Picture | Floats | Mask) -> Floats:
     return np.asarray(cv2.resize(picture, (_FITTED, _FITTED), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _resized(mask: Mask, edge: int) -> Mask:
+    """Wider, or narrower while something is left."""
+    if edge >= 0:
+        return widened(mask, edge)
+    narrow = np.asarray(cv2.erode(mask, np.ones((1 - 2 * edge, 1 - 2 * edge), np.uint8)), np.uint8)
+    return narrow if 2 * int(narrow.sum()) > int(mask.sum()) else mask
 
 
 def _soft(mask: Mask) -> Floats:
