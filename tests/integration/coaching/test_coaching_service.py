@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from hub.coaching.commands import FinishStep
+from hub.coaching.sighting import Sighting
 from hub.errors import Conflict, Invalid, NotFound, TaktError, Unavailable
 from hub.protocol.coaching import InterruptRequest, InterruptType, StartRequest, StepField
 from hub.services.coaching import CoachingService
+from hub.services.coaching_changes import SessionChanges
 from hub.timestamps import iso
 from storage.connection import Store
 from storage.entities.event import EventType
@@ -227,6 +230,15 @@ async def test_a_hub_that_is_told_to_end_while_frames_pour_in_ends_at_once(
                 asked_at = time.monotonic()
                 await stop(hub)
                 assert time.monotonic() - asked_at < 0.8
+
+
+async def test_a_hub_that_died_between_two_steps_leaves_the_next_one_to_the_hub_after_it(store: Store, place: str) -> None:
+    started = await CoachingService(store, 900).start(place, START)
+    seen = Sighting(10, "m10", 0.97, 1, time.time_ns())
+    await SessionChanges(store).apply(place, started.session.id, FinishStep(seen))
+    async with coaching_hub(store):
+        facts = await wait_for_fact(store, place, "STEP_ADVANCE")
+    assert statuses(facts) == ["COACHING_STARTED", "STEP_COMPLETE", "STEP_ADVANCE"]
 
 
 async def test_operation_5_says_that_there_is_no_hardware(hub: CoachingService) -> None:
