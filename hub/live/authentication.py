@@ -41,9 +41,11 @@ async def authenticate(connection: "Connection", bearer_token: str | None, neede
 
 async def _first_message(connection: "Connection") -> str:
     try:
-        return token_of(await asyncio.wait_for(connection.receive(), FIRST_MESSAGE_S))
+        async with asyncio.timeout(FIRST_MESSAGE_S):
+            first = await connection.receive()
     except TimeoutError as error:
         raise TimedOut(f"No authentication within {FIRST_MESSAGE_S:.0f} s.") from error
+    return token_of(first)
 
 
 def _refuse_ended(caller: Caller, control: Control) -> None:

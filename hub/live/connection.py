@@ -167,7 +167,8 @@ class Connection:
         self._end = (code, reason)
         self.dispose()
         try:
-            await asyncio.wait_for(self.websocket.close(int(code), reason[:120]), CLOSE_DEADLINE_S)
+            async with asyncio.timeout(CLOSE_DEADLINE_S):
+                await self.websocket.close(int(code), reason[:120])
             await asyncio.sleep(LINGER_S)
         except TimeoutError:
             log.info("client did not read its close", code=int(code), reason=reason)

@@ -110,7 +110,8 @@ class Live:
         self._door.is_closed = True
         self.roster.end_all(CloseCode.RESTART, "restart")
         try:
-            await asyncio.wait_for(self._door.empty.wait(), CLOSE_ALL_S)
+            async with asyncio.timeout(CLOSE_ALL_S):
+                await self._door.empty.wait()
         except TimeoutError:
             log.info("clients did not read their close", clients=self._door.inside)
 

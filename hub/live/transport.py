@@ -79,7 +79,8 @@ def limit_message(reach: Reach, size: int) -> None:
 async def self_test() -> Tier:
     """The fastest tier that works with this server and loop, found by serving one websocket over a pair of sockets."""
     try:
-        return await asyncio.wait_for(_serve_once(), SELF_TEST_TIMEOUT_S)
+        async with asyncio.timeout(SELF_TEST_TIMEOUT_S):
+            return await _serve_once()
     except Exception:  # whatever goes wrong, the server's own send still works
         log.exception("the way to the transport is not as expected, the server's send serves")
         return Tier.SEND
