@@ -1,8 +1,13 @@
 """The intervals that a session leaves on its machine's timeline: a cycle a unit, a step a visit, a part count, a reason."""
 
+import re
+
 from storage.entities.assembly import Assembly
 from storage.entities.event import Event, EventType, event_id
 from storage.entities.session import Session
+
+# Longer names break the rows of a timeline.
+LONGEST_NAME = 60
 
 
 def cycle(session: Session, assembly: Assembly, end_ms: int | None = None) -> Event:
@@ -37,8 +42,14 @@ def step_label(assembly: Assembly, step_id: int) -> str:
     """What a step is called; one that was deleted meanwhile keeps its number."""
     for number, step in enumerate(assembly.steps, start=1):
         if step.id == step_id:
-            return step.name or f"Step {number}"
+            return step.name or _first_clause(step.description) or f"Step {number}"
     return f"Step (deleted, id {step_id})"
+
+
+def _first_clause(description: str) -> str:
+    """A name for a step that was only described: up to its first comma or full stop."""
+    clause = re.split(r"[,.;:\n]", description, maxsplit=1)[0].strip()
+    return clause if len(clause) <= LONGEST_NAME else clause[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _event(session: Session, kind: EventType, key: str, start_ms: int, end_ms: int | None, label: str) -> Event:
