@@ -22,6 +22,8 @@ from tests.support.witness import Told, Witness, as_offset, compare
 STATION = "demo"
 ORGANISATION = "default"
 KILLS = 50
+# Recording and training beside whatever else the machine does.
+TAUGHT_WITHIN_S = 240.0
 # The demo client is the load: it pushes 15 pictures a second and drives units over the same sockets.
 VICTIMS = ("store", "hub", "hub", "vision", "vision.training", "hub.jobs")
 
@@ -95,7 +97,7 @@ async def test_no_fact_is_lost_doubled_or_out_of_order_when_processes_are_killed
     system = demo(tmp_path / "data")
     try:
         system.wait_until_ready()
-        system.wait_for("COACHING_STARTED", 90.0)
+        system.wait_for("COACHING_STARTED", TAUGHT_WITHIN_S)
         witness = Witness(system.url, system.token("viewer"), f"coaching:{STATION}")
         watching = asyncio.create_task(witness.run())
         try:
@@ -119,7 +121,7 @@ async def test_the_same_test_reports_a_loss_where_there_is_one(tmp_path: Path, f
     system = demo(tmp_path / "data", fault)
     try:
         system.wait_until_ready()
-        system.wait_for("COACHING_STARTED", 90.0)
+        system.wait_for("COACHING_STARTED", TAUGHT_WITHIN_S)
         witness = Witness(system.url, system.token("viewer"), f"coaching:{STATION}")
         watching = asyncio.create_task(witness.run())
         try:
