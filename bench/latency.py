@@ -138,8 +138,8 @@ def main(argv: list[str]) -> dict[str, Any]:
     over = {"p50_ms": round(quantile(totals, 0.5) - infer_ms, 2), "p99_ms": round(quantile(totals, 0.99) - infer_ms, 2)}
     pushed = int(seconds * FRAMES_PER_S)
     print(
-        f"{len(rows)} of {pushed} predictions received, {quantile(totals, 0.5):.1f} ms (p50) and {quantile(totals, 0.99):.1f} ms (p99) after "
-        f"capture: inference + {over['p50_ms']} ms and + {over['p99_ms']} ms",
+        f"{len(rows)} of {pushed} predictions came, {quantile(totals, 0.5):.1f} ms (p50) and {quantile(totals, 0.99):.1f} ms (p99) "
+        f"after capture: inference + {over['p50_ms']} ms and + {over['p99_ms']} ms",
         file=sys.stderr,
     )
     return {"bench": "latency", "rows": table, "frames": pushed, "received": len(rows), "over_inference_ms": over}
