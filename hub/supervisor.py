@@ -26,6 +26,8 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MOST_S = 10.0
 HEALTHY_AFTER_S = 60.0
 PR_SET_PDEATHSIG = 1
+# A process that refuses its settings ends with this; starting it again would not help.
+SETTINGS_REFUSED = 2
 
 Say = Callable[[str], None]
 
@@ -79,9 +81,13 @@ def procfile(workers: int) -> list[Program]:
     return programs
 
 
+# Loaded before any fork: between fork and exec a child should do as little as it can.
+_LIBC = ctypes.CDLL(None)
+
+
 def _die_with_parent() -> None:
     """Linux: the kernel ends the child when the supervisor is killed, so that none is left behind."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -152,6 +158,10 @@ class Supervisor:
     def _ended(self, child: Child, code: int) -> None:
         if child.program.once:
             self._exit_code, self._stopping, child.process = code if code >= 0 else 128 - code, True, None
+            return
+        if code == SETTINGS_REFUSED:
+            self.say(f"{child.name} refuses to run; the line above says why. Stopping.")
+            self._exit_code, self._stopping, child.process = code, True, None
             return
         ran_s = self.clock() - child.started_at
         child.failures = 1 if ran_s > HEALTHY_AFTER_S else child.failures + 1

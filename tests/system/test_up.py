@@ -109,6 +109,7 @@ def test_the_console_prints_the_token_alone_on_stdout_while_takt_runs(running: R
         ("TAKT_SITE_TIME_ZONE", "Mars/Olympus", "IANA"),
         ("TAKT_REDIS_URL", "http://somewhere", "redis://"),
         ("TAKT_FAN_OUT", "fastest", "descriptor"),
+        ("TAKT_INFERENCE_PRECISION", "f64", "'f32', 'bf16' or 'auto'"),
         ("TAKT_RETENTION_DAYS", "-1", "greater than or equal to 1"),
     ],
 )
@@ -118,6 +119,7 @@ def test_a_bad_setting_is_named_with_what_is_allowed(tmp_path: Path, name: str, 
     assert name in done.stderr
     assert allowed in done.stderr
     assert "Traceback" not in done.stderr
+    assert "starting it again" not in done.stderr
 
 
 def test_the_doctor_says_what_is_configured_and_what_is_missing(running: RunningTakt) -> None:
