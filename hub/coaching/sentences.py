@@ -63,11 +63,13 @@ def of_view(assembly: Assembly, step_id: int, kind: Kind, *, taught_wrong: bool 
 
 
 def instruction(assembly: Assembly, step_id: int) -> str:
-    """What to do in a step: its name, then its description."""
-    parts = [step_label(assembly, step_id)]
+    """What to do in a step: its name, then its description, unless that begins with the name."""
+    name = step_label(assembly, step_id)
     step = _step(assembly, step_id)
-    if step is not None and step.description:
-        parts.append(step.description)
+    description = step.description.strip() if step is not None else ""
+    parts = [part for part in (name, description) if part]
+    if description.startswith(name.rstrip("…")):
+        parts = [description]
     if step is not None and not is_watched(step):
         parts.append(_CONFIRM)
     return " ".join(part if part.endswith((".", "!", "?")) else part + "." for part in parts)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.coaching.sentences import instruction
 from hub.coaching.timeline import LONGEST_NAME, step_label
 from tests.unit.hub.coaching.values import an_assembly
 
@@ -27,6 +28,14 @@ def test_a_description_without_an_end_is_cut() -> None:
     label = step_label(an_assembly().model_copy(update={"steps": (step,)}), step.id)
     assert len(label) <= LONGEST_NAME
     assert label.endswith("…")
+
+
+def test_the_instruction_does_not_say_the_same_twice() -> None:
+    described = an_assembly().steps[0].model_copy(update={"name": "", "description": "Fit the crystal, marking up."})
+    named = an_assembly().steps[1]
+    assembly = an_assembly().model_copy(update={"steps": (described, named)})
+    assert instruction(assembly, described.id) == "Fit the crystal, marking up."
+    assert instruction(assembly, named.id) == "Fit part 2. Marking towards the edge."
 
 
 def test_a_deleted_step_keeps_its_number() -> None:
