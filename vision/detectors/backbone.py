@@ -3,6 +3,7 @@
 Source of the architecture: the EfficientNet paper (Tan and Le, 2019) and its Lite variant (no squeeze-and-excitation, ReLU6, fixed stem).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,6 +20,7 @@ _STAGES = ((16, 1, 1), (24, 2, 2), (40, 2, 2), (80, 3, 2), (112, 3, 1))
 """Channels, blocks and stride of the first stages; the rest lies beyond stride 16."""
 CHANNELS = {8: 40, 16: 112}
 """Depth of the map at each stride that is read."""
+_STAGE_OF = {8: 2, 16: 4}
 _MEAN, _SCALE = 127.0, 128.0
 _BATCH_NORM_EPSILON = 1e-3
 _CELL_FLOOR = 1e-3
@@ -63,20 +65,24 @@ def _unit_cells(x: Node) -> Node:
     return op.divide(x, op.add(length, op.constant(np.float32(_CELL_FLOOR))))
 
 
-def build_backbone(size: int) -> Backbone:
-    """The graph for float pictures of 1 × 3 × size × size, already scaled (see `with_picture_entrance`)."""
+def trunk(entrance: Node, stages: Sequence[tuple[int, int, int]] = _STAGES) -> list[Node]:
+    """The stem and the stages (channels, blocks, stride) one after the other; the output of each stage."""
     weights = load_weights()
-    entrance = op.parameter([1, 3, size, size], np.float32, name="picture")
     x = op.clamp(_convolution(entrance, weights, "_conv_stem.weight", "_bn0", 2), 0.0, 6.0)
-    maps, number, stride_so_far = {}, 0, 2
-    for channels, blocks, stride in _STAGES:
+    outputs, number = [], 0
+    for _channels, blocks, stride in stages:
         for index in range(blocks):
             x = _block(x, weights, f"_blocks.{number}", stride if index == 0 else 1, residual=index > 0)
             number += 1
-        stride_so_far *= stride
-        if CHANNELS.get(stride_so_far) == channels:
-            maps[stride_so_far] = _unit_cells(x)
-    return Backbone(entrance, maps)
+        outputs.append(x)
+    return outputs
+
+
+def build_backbone(size: int) -> Backbone:
+    """The graph for float pictures of 1 × 3 × size × size, already scaled (see `with_picture_entrance`)."""
+    entrance = op.parameter([1, 3, size, size], np.float32, name="picture")
+    outputs = trunk(entrance)
+    return Backbone(entrance, {stride: _unit_cells(outputs[_STAGE_OF[stride]]) for stride in CHANNELS})
 
 
 def with_picture_entrance(outputs: dict[str, Node], entrance: Node, size: int) -> ov.Model:

@@ -1,6 +1,6 @@
 """What recordings must have before they can teach a step, each said in a sentence for the person who recorded them."""
 
-import numpy as np
+from dataclasses import replace
 
 from vision.detectors.pictures import Picture
 from vision.training.errors import TrainingError
@@ -20,8 +20,8 @@ def name_of(label: str, taught: TaughtLabel) -> str:
     return f"‘{taught.name or label}’"
 
 
-def check_labels(data: StepData) -> None:
-    """Raises TrainingError when a needed label is missing or has too few pictures."""
+def check_labels(data: StepData) -> StepData:
+    """The same without empty recordings. Raises TrainingError when a needed label is missing or has too few pictures."""
     for kind, sentence in _NEEDED.items():
         if not any(each.kind is kind and each.recordings for each in data.labels.values()):
             raise TrainingError(sentence)
@@ -33,6 +33,9 @@ def check_labels(data: StepData) -> None:
             raise TrainingError(
                 f"{name_of(label, taught)} has {frames} pictures; at least {FEWEST_FRAMES} are needed. Record it for longer."
             )
+    return StepData(
+        {label: replace(taught, recordings=[each for each in taught.recordings if len(each)]) for label, taught in data.labels.items()}
+    )
 
 
 def check_picture(picture: Picture, size: tuple[int, int], name: str) -> None:
@@ -43,7 +46,7 @@ def check_picture(picture: Picture, size: tuple[int, int], name: str) -> None:
         raise TrainingError(f"{there} Record all labels with one camera setting.")
 
 
-def check_seen(mean: np.ndarray[tuple[int, ...], np.dtype[np.float32]], name: str) -> None:
-    """Raises TrainingError when a recording's mean picture is black."""
-    if float(mean.mean()) < _BLACK_MEAN and float(mean.std()) < _BLACK_SPREAD:
+def check_seen(picture: Picture, name: str) -> None:
+    """Raises TrainingError when a recording's picture is black."""
+    if float(picture.mean()) < _BLACK_MEAN and float(picture.std()) < _BLACK_SPREAD:
         raise TrainingError(f"The pictures of {name} are black. Look at the camera and the light, then record them again.")

@@ -65,9 +65,13 @@ class Compositor:
         """The part with a fault; None when this part looks the same with it, as a round one does when turned."""
         for _ in range(_TRIES):
             placement = draw(fault, self._limits, rng)
-            if self._symmetry.shows(placement):
+            if self.shows(placement):
                 return self._paste(placement, rng)
         return None
+
+    def shows(self, placement: Placement) -> bool:
+        """Whether this part's placement can be told from the taught one by looking."""
+        return self._symmetry.shows(placement)
 
     def _relit_empty(self) -> list[Floats]:
         """Crops without the part, in the light of those with it; light is constant inside a recording, so one fit serves all."""

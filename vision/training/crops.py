@@ -46,8 +46,6 @@ def gather(data: StepData, sight: Sight, pool: ThreadPoolExecutor, stop: Callabl
         mine = LabelCrops(label, taught.kind, taught.name or label, [], [], len(taught.recordings))
         for recording in taught.recordings:
             stop()
-            if not recording:
-                continue
             size = size or recording[0].shape[:2]
             mine.crops.extend(_cut_recording(recording, sight, size, name_of(label, taught), pool))
             begins = round(len(recording) * (1 - _HELD_BACK))

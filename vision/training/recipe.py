@@ -89,7 +89,7 @@ def train_step(data: StepData, options: StepOptions, progress: Progress, cancell
     began = time.perf_counter()
     course = _Course(progress, cancelled)
     course.at("looking")
-    check_labels(data)
+    data = check_labels(data)
     with _workers(options.threads) as pool:
         sight = find_sight(data, options.roi)
         course.at("cutting")

@@ -59,7 +59,7 @@ def find_sight(data: StepData, drawn: tuple[float, float, float, float] | None) 
     """Compare START with every right label. `drawn` is x, y, width, height, each 0..1. Raises TrainingError."""
     start_id, start = next((label, each) for label, each in data.labels.items() if each.kind is LabelKind.START)
     first = start.recordings[0][len(start.recordings[0]) // 2]
-    rough = _registration(first, None)
+    rough = _registration(first, None, start)
     start_mean = _mean(rough, start, first, name_of(start_id, start))
     within = _drawn_mask(drawn, start_mean) if drawn else None
     masks = {}
@@ -71,22 +71,26 @@ def find_sight(data: StepData, drawn: tuple[float, float, float, float] | None) 
     reference = np.asarray(np.clip(start_mean, 0, 255), np.uint8)
     region, size = _region(masks, within, start_mean.shape[0])
     part = outline_mask(outline(np.maximum.reduce(list(masks.values()))), reference.shape) if masks else None
-    registration = _registration(reference, part) if rough else None
+    registration = _registration(reference, part, start) if rough else None
     return Sight(reference, registration, region, size, masks)
 
 
-def _registration(reference: Picture, part: Mask | None) -> Registration | None:
-    """None for a picture without corners, such as a bare table: then the camera must stand still."""
+def _registration(reference: Picture, part: Mask | None, start: TaughtLabel) -> Registration | None:
+    """None for a picture without corners, such as a bare table whose only corners are noise, so that the start's own pictures do not
+    fit: then the camera must stand still."""
     try:
-        return Registration(reference, part)
+        registration = Registration(reference, part)
     except NothingToHoldOnTo:
         return None
+    frames = start.recordings[0][::_PLACES_EVERY]
+    return registration if 2 * sum(registration.matrix(frame) is not None for frame in frames) > len(frames) else None
 
 
 def _mean(registration: Registration | None, taught: TaughtLabel, first: Picture, name: str) -> Floats:
     """Mean of a label's pictures, each laid onto the reference, one pixel a unit."""
     total = np.zeros(as_units(first).shape, np.float32)
     count, seen = 0, 0
+    check_seen(taught.recordings[0][0], name)
     for recording in taught.recordings:
         for frame in recording[::_EVERY]:
             check_picture(frame, first.shape[:2], name)
@@ -97,9 +101,7 @@ def _mean(registration: Registration | None, taught: TaughtLabel, first: Picture
                 count += 1
     if 2 * count < seen:
         raise TrainingError(f"The pictures of {name} show another place than the start. Record all labels from one camera place.")
-    mean = np.asarray(total / count, np.float32)
-    check_seen(mean, name)
-    return mean
+    return np.asarray(total / count, np.float32)
 
 
 def _laid(frame: Picture, matrix: Matrix) -> Picture:
