@@ -8,7 +8,7 @@ from hub.background import Background
 from hub.gate import install_gate
 from hub.hub import Hub
 from hub.live.live import Live
-from hub.metrics import Metrics, watch_loop_lag
+from hub.metrics import Metrics
 from hub.rendering import install_error_handlers
 from hub.services.api_keys import ApiKeysService
 from hub.services.assemblies import AssembliesService
@@ -22,6 +22,7 @@ from hub.services.stations import StationsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
 from hub.settings import Settings
+from hub.stage_watch import StageWatch
 from storage.connection import Store
 
 BODY_LIMIT_BYTES = 1024 * 1024
@@ -88,6 +89,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
 
 def _run_in_background(app: Quart, hub: Hub) -> None:
     background = Background()
+    watch = StageWatch(hub.live.bus, hub.coaching, hub.stations, hub.metrics)
 
     @app.before_serving
     async def start() -> None:
@@ -95,7 +97,7 @@ def _run_in_background(app: Quart, hub: Hub) -> None:
         background.start("coaching", lambda: hub.coaching.run(hub.live.bus))
         background.start("heartbeat", lambda: hub.health.keep_beating(f"hub:{hub.metrics.worker}"))
         background.start("numbers", hub.numbers.run)
-        background.start("loop lag", lambda: watch_loop_lag(hub.metrics))
+        background.start("stage watch", watch.run)
 
     @app.after_serving
     async def stop() -> None:

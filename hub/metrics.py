@@ -1,11 +1,10 @@
 """What Prometheus is told. Every hub process counts for itself; its series carry the label `worker`, so that sums are honest."""
 
-import asyncio
+import contextlib
 import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-LAG_EVERY_S = 0.25
 _STAGES_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _HTTP_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
@@ -23,7 +22,12 @@ class Metrics:
         self._stages = Histogram(
             "takt_stage_seconds", "Latency of one stage from capture to send.", [*worker, "stage"], buckets=_STAGES_S, registry=registry
         )
-        self._frame_age = Gauge("takt_frame_age_seconds", "Age of the newest prediction's frame.", [*worker, "station"], registry=registry)
+        station = [*worker, "organisation", "station"]
+        self._frame_age = Gauge("takt_frame_age_seconds", "Age of the newest frame that was inferred.", station, registry=registry)
+        self._source_rate = Gauge("takt_source_frames_per_second", "Frames that a camera delivers.", station, registry=registry)
+        self._source_drops = Gauge(
+            "takt_source_dropped_frames", "Frames replaced by newer ones before inference.", station, registry=registry
+        )
         self._queues = Gauge("takt_queue_depth", "Entries waiting in a queue.", [*worker, "queue"], registry=registry)
         self._dropped = Counter(
             "takt_dropped_total", "Latest-only values replaced before they were sent.", [*worker, "kind"], registry=registry
@@ -40,9 +44,20 @@ class Metrics:
         """How long one frame spent in a stage: capture, infer, bus, send."""
         self._stages.labels(self.worker, stage).observe(ms / 1000)
 
-    def frame_age(self, station: str, ms: float) -> None:
-        """Age of a station's newest frame when it was heard of."""
-        self._frame_age.labels(self.worker, station).set(ms / 1000)
+    def frame_age(self, organisation: str, station: str, ms: float) -> None:
+        """Age of a station's newest frame that was inferred."""
+        self._frame_age.labels(self.worker, organisation, station).set(ms / 1000)
+
+    def source(self, organisation: str, station: str, frames_per_second: float, dropped: int) -> None:
+        """What a station's camera delivers, and how many of its frames were replaced since it was opened."""
+        self._source_rate.labels(self.worker, organisation, station).set(frames_per_second)
+        self._source_drops.labels(self.worker, organisation, station).set(dropped)
+
+    def forget_station(self, organisation: str, station: str) -> None:
+        """Ends the series of a station that another hub coaches now, or nobody."""
+        for gauge in (self._frame_age, self._source_rate, self._source_drops):
+            with contextlib.suppress(KeyError):
+                gauge.remove(self.worker, organisation, station)
 
     def queue_depth(self, queue: str, entries: int) -> None:
         """How many entries a queue holds now."""
@@ -67,12 +82,3 @@ class Metrics:
     def render(self) -> bytes:
         """The text format of Prometheus, of this process."""
         return generate_latest(self._registry)
-
-
-async def watch_loop_lag(metrics: Metrics) -> None:
-    """Measures until cancelled how late the event loop wakes up."""
-    loop = asyncio.get_running_loop()
-    while True:
-        due = loop.time() + LAG_EVERY_S
-        await asyncio.sleep(LAG_EVERY_S)
-        metrics.loop_lag(max(0.0, loop.time() - due) * 1000)

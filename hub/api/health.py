@@ -72,5 +72,10 @@ async def components() -> Response:
 @blueprint.get("/metrics")
 @operation("health.metrics", role=Role.VIEWER, limit=READS, answers={200: "text/plain"})
 async def metrics() -> Response:
-    """Numbers for Prometheus, of all hub processes; each series carries its process as the label `worker`, so sums are true."""
-    return Response(await current_hub().numbers.joined(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    """Numbers for Prometheus, of all hub processes.
+
+    Each series carries its process as the label `worker`, so sums are true; those of stations are told to their organisation alone.
+    """
+    return Response(
+        await current_hub().numbers.joined(current_caller().organisation), content_type="text/plain; version=0.0.4; charset=utf-8"
+    )

@@ -24,19 +24,26 @@ class NumbersService:
             await self._store.redis.set(keys.worker_metrics(self._metrics.worker), self._metrics.render(), ex=TTL_S)
             await asyncio.sleep(EVERY_S)
 
-    async def joined(self) -> bytes:
-        """The text format of Prometheus: this process's series as they are now, the others' of the last seconds."""
+    async def joined(self, organisation: str) -> bytes:
+        """The text format of Prometheus: this process's series as they are now, the others' of the last seconds.
+
+        Of series that belong to an organisation only the caller's.
+        """
         texts = {keys.worker_metrics(self._metrics.worker): self._metrics.render()}
         async for key in self._store.redis.scan_iter(match=keys.WORKER_METRICS, count=1000):
             name = key.decode()
             text = None if name in texts else await self._store.redis.get(name)
             if text is not None:
                 texts[name] = text
-        return join_series(list(texts.values()))
+        return join_series(list(texts.values()), organisation)
 
 
-def join_series(texts: list[bytes]) -> bytes:
-    """Several expositions as one: each family's head once, then all its series (the label `worker` keeps them apart)."""
+def join_series(texts: list[bytes], organisation: str) -> bytes:
+    """Several expositions as one: each family's head once, then its series, which the label `worker` keeps apart.
+
+    Series of other organisations are left out.
+    """
+    own = f'organisation="{organisation}"'.encode()
     families: dict[bytes, list[bytes]] = {}
     for text in texts:
         head = b""
@@ -44,6 +51,9 @@ def join_series(texts: list[bytes]) -> bytes:
             if line.startswith(b"# HELP "):
                 head = line
             rows = families.setdefault(head, [])
-            if not line.startswith(b"#") or line not in rows:
+            if line.startswith(b"#"):
+                if line not in rows:
+                    rows.append(line)
+            elif own in line or b'organisation="' not in line:
                 rows.append(line)
     return b"\n".join(row for rows in families.values() for row in rows) + b"\n"

@@ -1,13 +1,16 @@
 """The documents: documents.openapi, documents.asyncapi, documents.page, documents.asset; all made from the code, all valid."""
 
+import asyncio
 import re
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from hub.operation import REGISTRY
 from hub.version import VERSION
+from tests.support.browser import LANDSCAPE, Tab, chromium, needs_chromium
 from tests.support.doors import rest_doors
 from tests.support.hub import RunningHub
 
@@ -57,6 +60,24 @@ async def test_the_page_needs_nothing_from_elsewhere_and_no_inline_script(hub: R
         assert (asset.status, asset.headers["content-type"].partition(";")[0] in ("text/javascript", "text/css")) == (200, True)
     for name in ("redoc.js", "..%2f..%2fpyproject.toml", "templates.py"):
         assert (await hub.http("GET", f"/docs/assets/{name}")).status == 404
+
+
+@needs_chromium()
+@pytest.mark.browser
+async def test_the_page_shows_the_operations_in_a_browser_that_keeps_its_policy(hub: RunningHub) -> None:
+    def look() -> tuple[int, list[str], list[str]]:
+        with chromium() as browser:
+            tab = Tab(browser, LANDSCAPE)
+            tab.page.goto(f"{hub.url}/docs")
+            tab.page.wait_for_selector("#operations-takt-stations\\.list, .opblock", timeout=15_000)
+            shown = tab.page.locator(".opblock").count()
+            elsewhere = [url for url in tab.requests if not url.startswith((hub.url, "data:"))]
+            tab.close()
+            return shown, elsewhere, tab.problems
+
+    shown, elsewhere, problems = await asyncio.to_thread(look)
+    assert shown == len(rest_doors(hub))
+    assert (elsewhere, problems) == ([], [])
 
 
 def test_the_version_is_the_distribution_s() -> None:

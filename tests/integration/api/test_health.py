@@ -1,6 +1,8 @@
 """Alive, ready, well, and counted: health.live, health.ready, health.components, health.metrics."""
 
+from hub.protocol.coaching import StartRequest
 from storage.entities.user import Role
+from tests.support.coaching import Camera, add_assembly, add_station, wait_until
 from tests.support.hub import RunningHub
 
 
@@ -23,3 +25,25 @@ async def test_metrics_count_answers_by_operation_and_worker(hub: RunningHub) ->
     await viewer("GET", "/api/v1/stations")
     text = (await viewer("GET", "/metrics")).body.decode()
     assert f'takt_http_seconds_count{{operation="stations.list",status="200",worker="{hub.hub.metrics.worker}"}}' in text
+
+
+async def test_metrics_tell_the_age_of_frames_and_where_their_time_went_to_their_organisation_alone(
+    hub: RunningHub, other_organisation: str
+) -> None:
+    await add_assembly(hub.store, hub.organisation)
+    await add_station(hub.store, hub.organisation, "bench-1")
+    await hub.hub.coaching.start(hub.organisation, StartRequest(assembly_id="asm", operator_id="Ann"))
+    viewer, elsewhere = await hub.as_role(Role.VIEWER), await hub.as_role(Role.ADMIN, other_organisation)
+    wanted = f'takt_frame_age_seconds{{organisation="{hub.organisation}",station="bench-1"'
+    text = ""
+
+    async def is_told() -> bool:
+        nonlocal text
+        text = (await viewer("GET", "/metrics")).body.decode()
+        return wanted in text
+
+    async with Camera(hub.store, hub.organisation, "bench-1").showing(10, "hands"):
+        await wait_until(is_told, 15)
+    for stage in ("capture", "infer", "bus", "total"):
+        assert f'takt_stage_seconds_count{{stage="{stage}"' in text
+    assert hub.organisation not in (await elsewhere("GET", "/metrics")).body.decode()

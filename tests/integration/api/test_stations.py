@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from hub.protocol.coaching import StartRequest
 from hub.services.stations import StationWish
 from storage.entities.user import Role
+from tests.support.coaching import Camera, add_assembly, add_station, wait_for_fact
 from tests.support.hub import RunningHub
 from tests.support.stored import session
 
@@ -109,6 +111,23 @@ async def test_a_screen_starts_from_a_station_without_a_session(hub: RunningHub)
     said = answer.json()
     assert (said["station"]["id"], said["session"], said["assembly"], said["results"]) == ("bench-1", None, None, [])
     assert set(said["position"]) == {"epoch", "offset"}
+
+
+async def test_a_screen_starts_in_the_middle_of_a_unit_with_everything_it_shows(hub: RunningHub) -> None:
+    await add_assembly(hub.store, hub.organisation)
+    await add_station(hub.store, hub.organisation, "bench-1")
+    started = await hub.hub.coaching.start(
+        hub.organisation, StartRequest(assembly_id="asm", operator_id="Ann", station_id="bench-1", step_progression_delay=0.1)
+    )
+    async with Camera(hub.store, hub.organisation, "bench-1").showing(10, "m10"):
+        await wait_for_fact(hub.store, hub.organisation, "STEP_ADVANCE", 1, "bench-1")
+    said = (await (await hub.as_role(Role.VIEWER))("GET", "/api/v1/stations/bench-1/session")).json()
+    assert (said["session"]["assembly_record_id"], said["session"]["operator_id"]) == (started.session.id, "Ann")
+    assert said["session"]["step"]["id"] == "20"
+    assert [(visit["number"], visit["status"], visit["duration_ms"] > 0) for visit in said["results"]] == [(1, "COMPLETE", True)]
+    assert [step["number"] for step in said["assembly"]["steps"]] == [1, 2, 3]
+    facts = await hub.store.sessions.facts_since(hub.organisation, "bench-1", said["position"]["epoch"], said["position"]["offset"], 10)
+    assert (facts.recovered, facts.facts) == (True, [])
 
 
 async def test_another_organisation_s_station_is_not_there(hub: RunningHub, other_organisation: str) -> None:
