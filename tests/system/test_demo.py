@@ -39,7 +39,9 @@ def test_the_wrong_part_and_the_covered_view_are_said(told: subprocess.Completed
 
 
 def test_the_intervals_read_back_over_rest_are_printed(told: subprocess.CompletedProcess[str]) -> None:
-    assert len(re.findall(r"evt_[0-9A-Za-z]{12}", told.stdout)) >= 5
+    read_back = told.stdout.partition("read back over GET /api/v1/events")[2]
+    assert len(re.findall(r"^ *step +\d{4}-.*\d\.\d ", read_back, re.MULTILINE)) == 4
+    assert len(re.findall(r"^ *cycle +\d{4}-.*\d\.\d ", read_back, re.MULTILINE)) == 1
 
 
 def test_it_says_where_the_screen_is_and_how_to_sign_in(told: subprocess.CompletedProcess[str]) -> None:
