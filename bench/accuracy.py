@@ -32,10 +32,12 @@ _LIGHTS: tuple[Light, ...] = ("moderate", "hard")
 _FRAMES, _FEW = 40, 15
 _SESSIONS, _SESSIONS_FULL = 6, 16
 _FRAMES_SHOWN = 2
-_HANDS = 3
-"""Sessions with covering hands: drawing them is slow."""
+_HANDS, _HANDS_DRAWN = 2, 12
+"""Sessions with covering hands, and how many of a recording's hands are composed (the rest repeat them): drawing them is slow."""
+_FEWEST_SCENES = 5
+"""With fewer, on a busy machine, the run says nothing about the goals."""
 _TEACHING_SEED, _FIRST_SEED = 100, 1000
-_BUDGET_S = 36.0
+_BUDGET_S = 38.0
 _GOAL_REFUSED, _GOAL_TAKEN = 3.0, 1.0
 _PROCESSES = 2
 
@@ -57,7 +59,8 @@ def measure(name: str, step: int, sessions: int, deadline: float) -> list[Shown]
     if time.monotonic() > deadline:
         return []
     cv2.setNumThreads(1)
-    recordings = {placement: record(name, step, placement, _FRAMES, _TEACHING_SEED) for placement in _TAUGHT}
+    drawn = {"occluded": _HANDS_DRAWN}
+    recordings = {each: record(name, step, each, _FRAMES, _TEACHING_SEED, drawn.get(each, 0)) for each in _TAUGHT}
     models = {f"{frames} frames": _taught(recordings, frames) for frames in (_FRAMES, _FEW)}
     counts: dict[tuple[str, Light, Placement], list[bool]] = {}
     for light in _LIGHTS:
@@ -107,7 +110,7 @@ def _row(case: str, light: Light, shown: Sequence[Shown]) -> dict[str, Any]:
         "right_frames": sum(each.frames for each in correct),
         "wrong_frames": sum(each.frames for each in wrong),
         "scenes": len(scenes),
-        "met": refused <= _GOAL_REFUSED and taken <= _GOAL_TAKEN,
+        "met": len(scenes) >= _FEWEST_SCENES and refused <= _GOAL_REFUSED and taken <= _GOAL_TAKEN,
     }
 
 
@@ -131,5 +134,7 @@ def main(argv: list[str]) -> dict[str, Any]:
             f"{row['wrong_taken_pct']} % of {row['wrong_frames']} never taught wrong ones taken for right ({row['scenes']} scenes).",
             file=sys.stderr,
         )
+    if rows[0]["scenes"] < _FEWEST_SCENES:
+        print("The machine is too busy for enough scenes in 50 s: take `--full`.", file=sys.stderr)
     goals = {"right_refused_pct": _GOAL_REFUSED, "wrong_taken_pct": _GOAL_TAKEN}
     return {"bench": "accuracy", "goals": goals, "load": [round(each, 1) for each in os.getloadavg()], "rows": rows}
