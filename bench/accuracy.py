@@ -36,7 +36,7 @@ _HANDS, _HANDS_DRAWN = 2, 12
 """Sessions with covering hands, and how many of a recording's hands are composed (the rest repeat them): drawing them is slow."""
 _FEWEST_SCENES = 5
 """With fewer, on a busy machine, the run says nothing about the goals."""
-_TEACHING_SEED, _FIRST_SEED = 100, 1000
+_TEACHING_SEED, _FIRST_SEED = 300, 7000
 _BUDGET_S = 38.0
 _GOAL_REFUSED, _GOAL_TAKEN = 3.0, 1.0
 _PROCESSES = 2

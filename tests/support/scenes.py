@@ -1,6 +1,7 @@
 """Small practice scenes for learning tests: a real photograph, a real part pasted on it, light, camera, noise and drawn hands.
 
-They share no picture with the scenes that are measured, so that what is tuned here is not tuned on those.
+They are other scenes and parts than those that are measured (only the printed page occurs in both), so that what is tuned here is
+not tuned on those.
 """
 
 from dataclasses import dataclass
