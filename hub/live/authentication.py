@@ -28,11 +28,13 @@ def bearer(websocket: Websocket) -> str | None:
 async def authenticate(connection: "Connection", bearer_token: str | None, needed: "Role", verify: "VerifyToken", control: Control) -> None:
     """Admits the connection. Raises NotAuthenticated, NotAllowed, TimedOut; nothing but the answer to `auth` is sent before."""
     token = bearer_token or await _first_message(connection)
+    began = asyncio.get_running_loop().time()
     caller = await verify(token)
     if await control.watch(caller.organisation):
         # What was said before the channel was listened to has been stored before it was said.
         caller = await verify(token)
-    _refuse_ended(caller, control)
+    if control.has_ended(caller, began):
+        raise NotAuthenticated("This sign-in has ended. Sign in again.")
     connection.admit(caller, needed)
     if bearer_token is None:
         connection.send(auth_reply(caller.role, caller.organisation, connection.expires_in_s()))
@@ -46,8 +48,3 @@ async def _first_message(connection: "Connection") -> str:
     except TimeoutError as error:
         raise TimedOut(f"No authentication within {FIRST_MESSAGE_S:.0f} s.") from error
     return token_of(first)
-
-
-def _refuse_ended(caller: Caller, control: Control) -> None:
-    if control.has_ended(caller):
-        raise NotAuthenticated("This sign-in has ended. Sign in again.")

@@ -112,8 +112,9 @@ class Connection:
             # A library on the way may have lost the cancellation.
             raise asyncio.CancelledError
         self._entrance.gate.handled(data)
-        if isinstance(data, str) and len(data) * 4 > self._entrance.message_limit and len(data.encode()) > self._entrance.message_limit:
-            raise TooBig(f"A message may hold {self._entrance.message_limit} bytes.")
+        limit = self._entrance.message_limit
+        if len(data) > limit or (isinstance(data, str) and len(data) * 4 > limit and len(data.encode()) > limit):
+            raise TooBig(f"A message may hold {limit} bytes.")
         if not self._allowance.take():
             raise TooMany("Too many messages.")
         return data
@@ -173,6 +174,11 @@ class Connection:
         except TimeoutError:
             log.info("client did not read its close", code=int(code), reason=reason)
         self.outbox.abort()
+
+    @property
+    def was_slow(self) -> bool:
+        """Whether it ended because it did not read."""
+        return self._end is not None and self._end[0] == CloseCode.SLOW
 
     def dispose(self) -> None:
         """Stops timers, groups and everything that waits."""

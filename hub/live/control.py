@@ -16,7 +16,6 @@ from hub.services.revocation import Ended
 from storage import keys
 
 # A token that ended while it was being verified is still remembered when the connection enters.
-REMEMBER_S = 15.0
 REMEMBER = 1_000
 
 Word = dict[str, Any]
@@ -40,9 +39,11 @@ class Control:
         self._watched.add(organisation)
         return True
 
-    def has_ended(self, caller: Caller) -> bool:
-        """Whether the caller's identity ended within the last seconds."""
-        since = asyncio.get_running_loop().time() - REMEMBER_S
+    def has_ended(self, caller: Caller, since: float) -> bool:
+        """Whether word came that the caller's identity ended, at or after `since` (time of the loop).
+
+        Word that came before the caller was verified is about an earlier sign-in: what ended is stored before it is said.
+        """
         return any(at >= since and org == caller.organisation and ended.concerns(caller) for at, org, ended in self._ended)
 
     def on_word(self, type_: str, hearer: Callable[[str, Word], None]) -> None:

@@ -146,6 +146,8 @@ class Live:
             reason = "internal_error"
         finally:
             connection.dispose()
+        if connection.was_slow:
+            self._gauges.slow_client()
         await connection.close(code, reason)
 
     async def follow(self, connection: Connection, channel: Channel, since: Place | None, answer: Answer) -> Topic:
