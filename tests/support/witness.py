@@ -110,4 +110,4 @@ def compare(log: list[Told], stored: list[Told]) -> list[str]:
 
 def _bare(content: dict[str, Any]) -> dict[str, Any]:
     """Without what is added when a fact is sent."""
-    return {name: value for name, value in content.items() if name not in ("epoch", "offset", "id")}
+    return {name: value for name, value in content.items() if name not in ("epoch", "offset", "id", "type")}
