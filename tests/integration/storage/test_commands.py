@@ -134,6 +134,14 @@ async def test_a_slow_command_of_a_living_consumer_is_not_taken_over(
     assert len(effects) == 1
 
 
+async def test_the_first_outcome_of_a_command_stays_when_two_consumers_had_it(store: Store, organisation: str) -> None:
+    named = [keys.command_done(organisation, "c"), keys.answer(organisation, "c"), keys.commands(organisation, "vision")]
+    await store.redis.xgroup_create(named[2], consumers.GROUP, mkstream=True)
+    for outcome in ("first", "second"):
+        await store.database.run("answer", named, outcome, 60, 60, consumers.GROUP, "1-1")
+    assert await store.redis.lrange(named[1], 0, -1) == [b"first"]
+
+
 async def test_what_is_no_command_is_passed_over(store: Store, organisation: str) -> None:
     await store.redis.xadd(keys.commands(organisation, "vision"), {"c": b"\xc1"})
     await store.redis.xadd(keys.commands(organisation, "vision"), {"other": b""})

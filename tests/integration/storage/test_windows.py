@@ -37,13 +37,20 @@ def told(draw: st.DrawFn) -> list[tuple[str, int, int | None, str, str]]:
     ]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=told(), from_=STARTS, length=st.one_of(st.integers(1, 60), st.integers(1, 2**31)), few=st.booleans(), one_type=st.booleans())
+def windows(told: list[tuple[str, int, int | None, str, str]]) -> st.SearchStrategy[tuple[int, int]]:
+    """Windows whose ends are ends of events, or just beside them, or anywhere."""
+    ends = sorted({ms + d for _, start, end, _, _ in told for ms in (start, end or start) for d in (-1, 0, 1)})
+    moment = st.one_of(st.sampled_from(ends), STARTS.map(lambda s: AT_MS + s))
+    return st.tuples(moment, moment).map(sorted).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: (pair[0], pair[1]))
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=told(), draw=st.data(), few=st.booleans(), one_type=st.booleans())
 async def test_a_window_holds_exactly_what_touches_it(
-    store: Store, told: list[tuple[str, int, int | None, str, str]], from_: int, length: int, few: bool, one_type: bool
+    store: Store, told: list[tuple[str, int, int | None, str, str]], draw: st.DataObject, few: bool, one_type: bool
 ) -> None:
     organisation = f"w-{uuid.uuid4().hex[:12]}"
-    from_ms, to_ms = AT_MS + from_, AT_MS + from_ + length
+    from_ms, to_ms = draw.draw(windows(told))
     latest: dict[str, Event] = {}
     for key, start_ms, end_ms, machine, type_ in told:
         latest[key] = event(organisation, key, start_ms, end_ms, machine=machine, type=type_)
@@ -55,6 +62,20 @@ async def test_a_window_holds_exactly_what_touches_it(
     asked = [e for e in latest.values() if (not few or e.machine == "M1") and (not one_type or e.type is EventType.STEP)]
     expected = sorted((e for e in asked if touches(e, from_ms, to_ms)), key=lambda e: (e.start_ms, e.id))
     assert found.json == [event_json(e) for e in expected]
+
+
+async def test_every_edge_of_every_small_window_is_exact(store: Store, organisation: str) -> None:
+    small = [
+        event(organisation, f"{start}+{length}", AT_MS + start, None if length is None else AT_MS + start + length)
+        for start in range(6)
+        for length in (0, 1, 2, 3, 4, None)
+    ]
+    await store.events.record([EventChange.finished(e) for e in small])
+    for from_ms in range(AT_MS - 1, AT_MS + 11):
+        for to_ms in range(from_ms + 1, AT_MS + 12):
+            found = await store.events.window(organisation, None, None, from_ms, to_ms)
+            expected = sorted((e for e in small if touches(e, from_ms, to_ms)), key=lambda e: (e.start_ms, e.id))
+            assert found.json == [event_json(e) for e in expected], (from_ms - AT_MS, to_ms - AT_MS)
 
 
 async def test_the_position_of_a_window_continues_its_channel(store: Store, organisation: str) -> None:
