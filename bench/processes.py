@@ -5,7 +5,7 @@ import re
 import resource
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -88,9 +88,3 @@ def descriptors_for(sockets: int) -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return sockets if hard == resource.RLIM_INFINITY else min(sockets, hard - 300)
-
-
-def median(values: Iterable[float]) -> float:
-    """The middle one."""
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2]
