@@ -16,7 +16,7 @@ from clients.demo.story import Act, Operator
 JPEG_QUALITY = 88
 # A recording's part is put again so often, so that it is taught as people put it: never quite the same.
 RESEATED_EVERY_S = 0.75
-HANDS_MOVE_EVERY_S = 0.2
+HANDS_MOVE_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,12 @@ class _LessonShow:
         """Hands over the place, at its edge, and bringing the part, before the part is there and after; others each time."""
         step, turn = self._lesson.step_index, int(t / HANDS_MOVE_EVERY_S)
         rng = np.random.default_rng((self._seed, step, turn, 47))
-        look = self._seed + turn // 4
+        look = self._seed + turn // 8
         before = tuple(self._scene.seated(n, self._seed) for n in range(1, step))
         own = self._scene.seated(step, self._seed + turn)
         if turn % 3 == 2:
-            carried = replace(own, pose=own.pose.moved(*rng.uniform(-40, 40, 2)), lift=2.0)
+            # It comes from below.
+            carried = replace(own, pose=own.pose.moved(rng.uniform(-40, 40), rng.uniform(-20, 90)), lift=2.0)
             return State(before, carried, (gripping_hand(carried.pose, rng, look),))
         lying = (*before, own) if turn % 2 else before
         near = own.pose.moved(*rng.uniform(-50, 50, 2)) if turn % 3 == 1 else own.pose

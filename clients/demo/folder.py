@@ -81,7 +81,7 @@ class FolderBench:
         if (value == "incorrect") != bool(index) and value != "good":
             raise BadFolder(f"labels/{label} needs another name: incorrect ones are numbered from 1, occluded is not.")
         kind = {"good": "CORRECT" if index else "MASTER", "incorrect": "INCORRECT", "occluded": "OCCLUDED"}[value]
-        return Lesson(label, number, kind, index, f"Step {number}", f"Step {number}", LEAST_S_A_STEP, frames)
+        return Lesson(label, number, kind, index, f"Step {number}", "", LEAST_S_A_STEP, frames)
 
 
 class _Loop:

@@ -16,7 +16,7 @@ from clients.demo.scenes import Item, Scene, State, palm_at
 
 REACH_S, HOLD_S, LEAVE_S = 0.8, 0.3, 0.75
 # A wrong part and a covered view are shown for so long at least, and at most this long if nobody says anything.
-SHOWN_AT_LEAST_S, SHOWN_AT_MOST_S = 2.6, 12.0
+SHOWN_AT_LEAST_S, SHOWN_AT_MOST_S = 2.6, 20.0
 # Whoever waits longer for the coach puts the part straight.
 PATIENCE_S = 8.0
 LIFTED = 2.2
