@@ -72,6 +72,13 @@ class MappedRedis(Redis):
         with reachable():
             return await _keeping_cancellation(super().execute_command(*args, **options))  # type: ignore[no-untyped-call]
 
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        # Behind Sentinel the pool asks sentinels through clients of their own, which nobody else closes.
+        manager = getattr(self.connection_pool, "sentinel_manager", None)
+        for sentinel in manager.sentinels if manager is not None else ():
+            await sentinel.aclose()
+
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         return MappedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
