@@ -1,5 +1,6 @@
 """Which server a TAKT_REDIS_URL names, and clients for it."""
 
+import random
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -9,6 +10,7 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.exceptions import ConnectionError
 
 from storage.database import Client, Database, MappedCluster, MappedRedis
 
@@ -17,6 +19,8 @@ _SOCKET_TIMEOUT_S = 5.0
 _RETRIES = 5
 # Commands of one process that are under way at a time.
 _CONNECTIONS = 64
+# Reads that wait: one for each organisation that a process serves, and one for each command it waits for.
+_WAITING_CONNECTIONS = 2_000
 _LEAST_BACKOFF_S, _GREATEST_BACKOFF_S = 0.02, 0.5
 
 
@@ -26,7 +30,8 @@ def _options(waits: bool, tries: int = _RETRIES) -> dict[str, Any]:
         "protocol": 2,
         "socket_timeout": None if waits else _SOCKET_TIMEOUT_S,
         "socket_connect_timeout": _SOCKET_TIMEOUT_S,
-        "retry": Retry(backoff, tries),
+        # A lost connection is tried again; a server that keeps silent for the whole time-out is reported instead.
+        "retry": Retry(backoff, tries, (ConnectionError,)),
     }
 
 
@@ -52,7 +57,7 @@ class Address:
         parts = urlsplit(self.url)
         if parts.scheme == "redis+cluster":
             # A message published anywhere reaches the subscribers of every node.
-            host, port = _hosts(parts, 6379)[0]
+            host, port = random.choice(_hosts(parts, 6379))
             return MappedRedis(host=host, port=port, **_account(parts), **options)
         return self._client(options)
 
@@ -67,7 +72,7 @@ class Address:
             account = _account(parts)
             return sentinel.master_for(service or "mymaster", redis_class=MappedRedis, db=int(db or 0), **account, **options)
         if options["socket_timeout"] is None:
-            return MappedRedis.from_url(self.url, **options)
+            return MappedRedis.from_url(self.url, max_connections=_WAITING_CONNECTIONS, **options)
         # When a thousand clients come back at once their commands wait for a connection; the usual pool would refuse them.
         pool = BlockingConnectionPool.from_url(self.url, max_connections=_CONNECTIONS, timeout=_SOCKET_TIMEOUT_S, **options)
         return MappedRedis.from_pool(pool)

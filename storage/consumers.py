@@ -127,7 +127,8 @@ class _Desk:
         self._take(orphaned)
         free -= len(orphaned)
         if free > 0:
-            for _, entries in await self._db.blocking.xreadgroup(GROUP, _MEMBER, {self._stream: ">"}, count=free, block=_BLOCK_MS):
+            read = self._db.blocking.xreadgroup(GROUP, _MEMBER, {self._stream: ">"}, count=free, block=_BLOCK_MS)
+            for _, entries in await self._db.wait(read, _BLOCK_MS / 1000):
                 self._take(entries)
 
     def _take(self, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> None:

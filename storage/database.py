@@ -17,6 +17,7 @@ from storage.errors import StoreUnavailable
 # A redis.asyncio client that answers bytes. Its own types allow text and several shapes for each answer, so they would only be cast away.
 Client: TypeAlias = Any
 T = TypeVar("T")
+_OVERDUE_AFTER_S = 5.0
 _SCRIPTS = Path(__file__).parent / "scripts"
 # What passes by itself: lost connections and time-outs (BusyLoading and MasterDown among them), a replica that was just made a master or
 # unmade, a full memory or disk.
@@ -111,6 +112,14 @@ class Database:
             return await self.redis.execute_command("EVALSHA", sha, len(keys), *keys, *args)
         except failures.NoScriptError:
             return await self.redis.execute_command("EVAL", text, len(keys), *keys, *args)
+
+    async def wait(self, answer: Awaitable[T], server_waits_s: float) -> T:
+        """The answer of a blocking read. Raises StoreUnavailable when it is overdue: the server hangs or the network swallowed it."""
+        try:
+            async with asyncio.timeout(server_waits_s + _OVERDUE_AFTER_S):
+                return await answer
+        except TimeoutError as error:
+            raise StoreUnavailable("the store keeps silent") from error
 
     async def close(self) -> None:
         """Closes both clients."""

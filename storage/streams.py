@@ -56,7 +56,8 @@ class CommandClient:
             left_s = max(0.05, (command.deadline_ms - now_ms()) / 1000)
             try:
                 # Moved onto itself rather than popped: a reply that is lost on the way can be asked for again.
-                payload: Any = await self._db.blocking.blmove(key, key, min(_BLOCK_S, left_s), "LEFT", "RIGHT")
+                waits_s = min(_BLOCK_S, left_s)
+                payload: Any = await self._db.wait(self._db.blocking.blmove(key, key, waits_s, "LEFT", "RIGHT"), waits_s)
             except StoreUnavailable:
                 if now_ms() >= command.deadline_ms:
                     raise

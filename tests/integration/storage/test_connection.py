@@ -1,12 +1,14 @@
 """Connecting: what kind of server it is, and what happens without one."""
 
 import asyncio
+import os
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
-from storage import keys
+from storage import addresses, database, keys
 from storage.connection import Store
 from storage.errors import SchemaTooNew, StoreUnavailable
 from storage.settings import StoreSettings
@@ -78,6 +80,28 @@ async def test_a_server_that_dies_makes_every_call_unavailable_and_is_found_agai
         with pytest.raises(StoreUnavailable):
             await store.redis.pipeline().get("anything").execute()
         await asyncio.to_thread(killable_store.start)
+        assert await store.stations.list("default") == []
+    finally:
+        await store.close()
+
+
+async def test_a_server_that_hangs_is_unavailable_after_one_time_out(
+    killable_store: KillableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "_SOCKET_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(database, "_OVERDUE_AFTER_S", 0.3)
+    store = await Store.connect(killable_store.settings)
+    os.kill(killable_store.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.stations.list("default")
+        with pytest.raises(StoreUnavailable):
+            await store.database.wait(store.database.blocking.blpop("nothing", 1), 0.1)
+        assert time.monotonic() - began < 2
+    finally:
+        os.kill(killable_store.pid, signal.SIGCONT)
+    try:
         assert await store.stations.list("default") == []
     finally:
         await store.close()
