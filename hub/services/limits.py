@@ -12,6 +12,8 @@ from storage.repositories.allowances import Allowances
 
 # Callers that one process remembers for limits of its own; the least recent one is forgotten first.
 REMEMBERED = 4096
+# A whole number of requests that is a rounding error short of it still counts as whole.
+ROUNDING = 1e-6
 
 
 class Limited(Protocol):
@@ -66,4 +68,4 @@ class LimitsService:
         self._due.move_to_end(key)
         if len(self._due) > REMEMBERED:
             self._due.popitem(last=False)
-        return Allowance(True, limit.requests, int((limit.per_s - ahead_s) / step_s), 0)
+        return Allowance(True, limit.requests, int((limit.per_s - ahead_s) / step_s + ROUNDING), 0)

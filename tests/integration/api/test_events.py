@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-
 from storage.entities.event import Event, EventChange, EventType, event_id
 from storage.entities.user import Role
 from tests.support.http import Answer
@@ -56,23 +54,21 @@ async def test_the_answer_has_the_source_s_very_shape(hub: RunningHub) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        [("machine_foreign_ids", "A,B")],
-        [("machine_foreign_ids", "A"), ("machine_foreign_ids", "B")],
-        [("machine_foreign_ids[]", "A"), ("machine_foreign_ids[]", "B")],
-        [("machine_foreign_ids[]", "A"), ("machine_foreign_ids", "B,,"), ("types", "no_such_type")],
-        [("machine_foreign_ids", "A,B"), ("types[]", "step"), ("types", "cycle,no_such_type")],
-    ],
-)
-async def test_machines_and_types_may_come_in_three_forms_and_unknown_types_are_ignored(
-    hub: RunningHub, query: list[tuple[str, str]]
-) -> None:
+FORMS: list[list[tuple[str, str]]] = [
+    [("machine_foreign_ids", "A,B")],
+    [("machine_foreign_ids", "A"), ("machine_foreign_ids", "B")],
+    [("machine_foreign_ids[]", "A"), ("machine_foreign_ids[]", "B")],
+    [("machine_foreign_ids[]", "A"), ("machine_foreign_ids", "B,,"), ("types", "no_such_type")],
+    [("machine_foreign_ids", "A,B"), ("types[]", "step"), ("types", "cycle,no_such_type")],
+]
+
+
+async def test_machines_and_types_may_come_in_three_forms_and_unknown_types_are_ignored(hub: RunningHub) -> None:
     for machine in "ABC":
         await put(hub, machine, EventType.STEP, T0_MS, T0_MS + 1000)
-    answer = await ask(hub, [*WINDOW.items(), *query])
-    assert {event["machine_foreign_id"] for event in answer.json()} == {"A", "B"}
+    for query in FORMS:
+        answer = await ask(hub, [*WINDOW.items(), *query])
+        assert {event["machine_foreign_id"] for event in answer.json()} == {"A", "B"}, query
 
 
 async def test_without_machines_all_are_meant_that_are_not_archived(hub: RunningHub) -> None:
@@ -100,25 +96,25 @@ async def test_an_event_is_in_the_window_when_it_touches_it(hub: RunningHub) -> 
     assert answer.json()[-1]["from"] == "2025-05-27T10:59:59.999Z"
 
 
-@pytest.mark.parametrize(
-    ("query", "told"),
-    [
-        ({}, REQUIRED),
-        ({"from": WINDOW["from"]}, REQUIRED),
-        ({"from": "yesterday", "to": WINDOW["to"]}, REQUIRED),
-        ({"from": "2025-05-27T08:00:00", "to": WINDOW["to"]}, REQUIRED),
-        ({"from": "2025-13-27T08:00:00Z", "to": WINDOW["to"]}, REQUIRED),
-        ({"from": WINDOW["to"], "to": WINDOW["from"]}, {"error": "to must be after from"}),
-        ({"from": WINDOW["to"], "to": WINDOW["to"]}, {"error": "to must be after from"}),
-        (
-            {"from": "2025-05-27T08:00:00Z", "to": "2025-05-28T08:00:00.001Z"},
-            {"error": "the window between from and to must not be longer than 1 day"},
-        ),
-    ],
-)
-async def test_a_window_that_is_none_is_refused_in_the_source_s_words(hub: RunningHub, query: dict[str, str], told: dict[str, str]) -> None:
-    answer = await ask(hub, query)
-    assert (answer.status, answer.json()) == (422, told)
+WINDOWS: list[tuple[dict[str, str], dict[str, str]]] = [
+    ({}, REQUIRED),
+    ({"from": WINDOW["from"]}, REQUIRED),
+    ({"from": "yesterday", "to": WINDOW["to"]}, REQUIRED),
+    ({"from": "2025-05-27T08:00:00", "to": WINDOW["to"]}, REQUIRED),
+    ({"from": "2025-13-27T08:00:00Z", "to": WINDOW["to"]}, REQUIRED),
+    ({"from": WINDOW["to"], "to": WINDOW["from"]}, {"error": "to must be after from"}),
+    ({"from": WINDOW["to"], "to": WINDOW["to"]}, {"error": "to must be after from"}),
+    (
+        {"from": "2025-05-27T08:00:00Z", "to": "2025-05-28T08:00:00.001Z"},
+        {"error": "the window between from and to must not be longer than 1 day"},
+    ),
+]
+
+
+async def test_a_window_that_is_none_is_refused_in_the_source_s_words(hub: RunningHub) -> None:
+    for query, told in WINDOWS:
+        answer = await ask(hub, query)
+        assert (answer.status, answer.json()) == (422, told), query
 
 
 async def test_a_day_is_not_too_long(hub: RunningHub) -> None:
