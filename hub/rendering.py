@@ -5,8 +5,10 @@ from typing import Any
 
 import orjson
 import structlog
-from quart import Quart, Response, request
+from quart import Quart, Response, has_request_context, request, websocket
+from quart.wrappers import Request, Websocket
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import WebsocketMismatch
 
 from hub.errors import BadMessage, NotFound, TaktError, TooBig, TooMany, Unavailable
 from hub.operation import Surface, operation_of
@@ -23,13 +25,23 @@ def json_response(value: Any, status: int = 200, headers: dict[str, str] | None 
     return Response(orjson.dumps(value), status, headers, content_type="application/json")
 
 
+def list_response(shown: list[Any], total: int) -> Response:
+    """A bare array of the newest, and in X-Total-Count how many there are."""
+    return json_response(shown, headers={"X-Total-Count": str(total)})
+
+
 def surface_of_request() -> Surface:
     """The surface whose operation is asked for; our own where no route matches."""
     from quart import current_app
 
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = current_app.view_functions.get(_asked().endpoint or "")
     declared = operation_of(view)
     return declared.surface if declared else Surface.TAKT
+
+
+def _asked() -> Request | Websocket:
+    """What is being answered; before its handshake a websocket is refused like a request."""
+    return request if has_request_context() else websocket
 
 
 def error_response(error: TaktError, surface: Surface) -> Response:
@@ -49,7 +61,7 @@ def install_error_handlers(app: Quart) -> None:
         return error_response(error, surface_of_request())
 
     async def store_away(error: StoreUnavailable) -> Response:
-        log.warning("store unavailable", path=request.path, reason=str(error))
+        log.warning("store unavailable", path=_asked().path, reason=str(error))
         return error_response(Unavailable("The store does not answer. Try again in a moment."), surface_of_request())
 
     async def of_framework(error: HTTPException) -> Response:
@@ -58,7 +70,7 @@ def install_error_handlers(app: Quart) -> None:
         return response
 
     async def unforeseen(error: Exception) -> Response:
-        log.exception("unforeseen error", path=request.path, error=type(error).__name__)
+        log.exception("unforeseen error", path=_asked().path, error=type(error).__name__)
         return error_response(TaktError(), surface_of_request())
 
     app.register_error_handler(TaktError, taktly)
@@ -73,6 +85,8 @@ def _translated(error: HTTPException) -> TaktError:
         return NotFound("There is nothing at this address.")
     if status == 413:
         return TooBig("The body is larger than this operation accepts.")
+    if isinstance(error, WebsocketMismatch):
+        return BadMessage("This address is a websocket." if has_request_context() else "This address is no websocket.")
     translated: TaktError = BadMessage(error.description or error.name) if status < 500 else TaktError()
     translated.status = status
     if status == 405:

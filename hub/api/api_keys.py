@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, Surface, current_caller, operation
-from hub.rendering import json_response
+from hub.rendering import json_response, list_response
 from hub.timestamps import iso
 from storage.entities.user import ApiKey, Role
 
@@ -41,11 +41,14 @@ class ApiKeysShown(RootModel[list[ApiKeyShown]]):
 @operation("api_keys.list", role=Role.ADMIN, limit=READS, surface=Surface.TRACKMYMACHINES, answers={200: ApiKeysShown})
 async def list_api_keys() -> Response:
     """All keys of the organisation; their secrets are never told again."""
-    return json_response([_shown(key) for key in await current_hub().api_keys.list(current_caller().organisation)])
+    keys, organisation = current_hub().api_keys, current_caller().organisation
+    return list_response([_shown(key) for key in await keys.list(organisation)], await keys.count(organisation))
 
 
 @blueprint.post("/api/v1/api-keys")
-@operation("api_keys.make", role=Role.ADMIN, limit=WRITES, surface=Surface.TRACKMYMACHINES, body=NewApiKey, answers={201: ApiKeyShown})
+@operation(
+    "api_keys.make", role=Role.ADMIN, limit=WRITES, surface=Surface.TRACKMYMACHINES, body=NewApiKey, strict=True, answers={201: ApiKeyShown}
+)
 async def make_api_key(body: NewApiKey) -> Response:
     """Makes a key and tells it this once."""
     key, secret = await current_hub().api_keys.make(current_caller().organisation, body.name, body.role, body.expires_in_days)

@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, current_caller, operation
-from hub.rendering import json_response
+from hub.rendering import json_response, list_response
 from hub.services.assemblies import AssemblyView
 from hub.services.labels import name_of
 from storage.entities.assembly import Assembly
@@ -113,7 +113,8 @@ class Told(BaseModel):
 @operation("assemblies.list", role=Role.VIEWER, limit=READS, answers={200: AssembliesShown})
 async def list_assemblies() -> Response:
     """All assemblies with their steps, labels and active models."""
-    return json_response([assembly_shown(view) for view in await current_hub().assemblies.list(current_caller().organisation)])
+    assemblies, organisation = current_hub().assemblies, current_caller().organisation
+    return list_response([assembly_shown(view) for view in await assemblies.list(organisation)], await assemblies.count(organisation))
 
 
 @blueprint.get("/api/v1/assemblies/<assembly_id>")

@@ -54,7 +54,7 @@ class Me(BaseModel):
 
 
 @blueprint.post("/api/v1/auth/login")
-@operation("auth.login", role=None, limit=SIGN_INS, surface=Surface.HALTLESS, body=Login, answers={200: Token})
+@operation("auth.login", role=None, limit=SIGN_INS, surface=Surface.HALTLESS, body=Login, strict=True, answers={200: Token})
 async def login(body: Login) -> Response:
     """Signs in by e-mail and password.
 

@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 from hub.api.assemblies import AssemblyShown, assembly_shown
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, current_caller, operation
-from hub.rendering import json_response
+from hub.rendering import json_response, list_response
 from hub.services.cameras import mask_camera
 from hub.services.stations import StationWish
 from storage.entities.assembly import Assembly
@@ -95,8 +95,8 @@ class StationSession(BaseModel):
 @operation("stations.list", role=Role.VIEWER, limit=READS, answers={200: StationsShown})
 async def list_stations() -> Response:
     """All stations with the state of their cameras."""
-    stations = await current_hub().stations.list(current_caller().organisation)
-    return json_response([await _shown(station) for station in stations])
+    stations, organisation = current_hub().stations, current_caller().organisation
+    return list_response([await _shown(station) for station in await stations.list(organisation)], await stations.count(organisation))
 
 
 @blueprint.get("/api/v1/stations/<station_id>")

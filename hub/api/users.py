@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, Surface, current_caller, operation
-from hub.rendering import json_response
+from hub.rendering import json_response, list_response
 from hub.services.passwords import MAX_LENGTH, MIN_LENGTH
 from hub.services.users import UserChange
 from storage.entities.user import Role, User
@@ -57,7 +57,7 @@ class UsersShown(RootModel[list[UserShown]]):
 
 
 @blueprint.post("/api/v1/auth/users")
-@operation("users.add", role=Role.ADMIN, limit=WRITES, surface=Surface.HALTLESS, body=NewUser, answers={201: UserShown})
+@operation("users.add", role=Role.ADMIN, limit=WRITES, surface=Surface.HALTLESS, body=NewUser, strict=True, answers={201: UserShown})
 async def add_user(body: NewUser) -> Response:
     """Makes an account in the administrator's own organisation; 409 when the e-mail is taken."""
     user, made = await current_hub().users.add(
@@ -70,11 +70,12 @@ async def add_user(body: NewUser) -> Response:
 @operation("users.list", role=Role.ADMIN, limit=READS, surface=Surface.HALTLESS, answers={200: UsersShown})
 async def list_users() -> Response:
     """All accounts of the administrator's own organisation."""
-    return json_response([_shown(user) for user in await current_hub().users.list(current_caller().organisation)])
+    users, organisation = current_hub().users, current_caller().organisation
+    return list_response([_shown(user) for user in await users.list(organisation)], await users.count(organisation))
 
 
 @blueprint.patch("/api/v1/auth/users/<user_id>")
-@operation("users.change", role=Role.ADMIN, limit=WRITES, surface=Surface.HALTLESS, body=UserPatch, answers={200: UserShown})
+@operation("users.change", role=Role.ADMIN, limit=WRITES, surface=Surface.HALTLESS, body=UserPatch, strict=True, answers={200: UserShown})
 async def change_user(user_id: str, body: UserPatch) -> Response:
     """Changes an account; the last administrator stays one (409).
 

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 from quart.wrappers import Websocket
 
-from hub.caller import Caller
 from hub.errors import NotAuthenticated, TimedOut
 from hub.live.control import Control
-from hub.protocol.authentication import auth_reply, token_of
+from hub.protocol.authentication import auth_reply, read_first
 
 if TYPE_CHECKING:
     from hub.live.connection import Connection, VerifyToken
@@ -27,7 +26,7 @@ def bearer(websocket: Websocket) -> str | None:
 
 async def authenticate(connection: "Connection", bearer_token: str | None, needed: "Role", verify: "VerifyToken", control: Control) -> None:
     """Admits the connection. Raises NotAuthenticated, NotAllowed, TimedOut; nothing but the answer to `auth` is sent before."""
-    token = bearer_token or await _first_message(connection)
+    token, id_ = (bearer_token, None) if bearer_token else await _first_message(connection)
     began = asyncio.get_running_loop().time()
     caller = await verify(token)
     if await control.watch(caller.organisation):
@@ -37,14 +36,14 @@ async def authenticate(connection: "Connection", bearer_token: str | None, neede
         raise NotAuthenticated("This sign-in has ended. Sign in again.")
     connection.admit(caller, needed)
     if bearer_token is None:
-        connection.send(auth_reply(caller.role, caller.organisation, connection.expires_in_s()))
+        connection.send(auth_reply(caller.role, caller.organisation, connection.expires_in_s(), id_))
     connection.watch_expiry()
 
 
-async def _first_message(connection: "Connection") -> str:
+async def _first_message(connection: "Connection") -> tuple[str, int | str | None]:
     try:
         async with asyncio.timeout(FIRST_MESSAGE_S):
             first = await connection.receive()
     except TimeoutError as error:
         raise TimedOut(f"No authentication within {FIRST_MESSAGE_S:.0f} s.") from error
-    return token_of(first)
+    return read_first(first)

@@ -195,11 +195,17 @@ class Connection:
         return True
 
     async def _renew(self, message: dict[str, Any]) -> None:
-        request = fit(AuthRequest, message["auth"], "auth")
+        id_: int | str | None = None
+        try:
+            id_ = request_id(message)
+            request = fit(AuthRequest, message["auth"], "auth")
+        except (BadMessage, Invalid) as error:
+            self.refuse(id_, error)
+            return
         self.admit(await self._verify(request.token), self._needed)
         for changed in self.on_caller_change:
             await changed()
-        self.send(auth_reply(self.caller.role, self.caller.organisation, self.expires_in_s(), request_id(message)))
+        self.send(auth_reply(self.caller.role, self.caller.organisation, self.expires_in_s(), id_))
         self.watch_expiry()
 
     def expires_in_s(self) -> float | None:

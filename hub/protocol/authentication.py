@@ -6,7 +6,7 @@ from pydantic import Field, StrictStr
 
 from hub.errors import BadMessage, Invalid, NotAuthenticated
 from hub.protocol.codec import decode
-from hub.protocol.parsing import OwnModel, as_map, fit
+from hub.protocol.parsing import OwnModel, as_map, fit, request_id
 
 
 class AuthRequest(OwnModel):
@@ -17,11 +17,16 @@ class AuthRequest(OwnModel):
 
 def token_of(first: str | bytes) -> str:
     """The token of a first message: an auth message in either codec, or the raw token as text. Raises NotAuthenticated."""
+    return read_first(first)[0]
+
+
+def read_first(first: str | bytes) -> tuple[str, int | str | None]:
+    """The token of a first message, and the id that the reply carries. Raises NotAuthenticated."""
     if isinstance(first, str) and not first.lstrip().startswith(("{", "[", '"')):
-        return first.strip()
+        return first.strip(), None
     try:
         message = as_map(decode(first))
-        return fit(AuthRequest, message.get("auth"), "auth").token
+        return fit(AuthRequest, message.get("auth"), "auth").token, request_id(message)
     except (BadMessage, Invalid) as error:
         raise NotAuthenticated('The first message must be {"auth": {"token": "..."}}.') from error
 

@@ -24,13 +24,19 @@ class PictureMessage:
     jpeg: bytes
 
     def head(self) -> dict[str, Any]:
-        """Everything but the JPEG and the channel."""
-        return {"frame_no": self.frame_no, "captured_at_ns": self.captured_at_ns, "width": self.width, "height": self.height}
+        """Everything but the JPEG."""
+        return {
+            "channel": self.channel,
+            "frame_no": self.frame_no,
+            "captured_at_ns": self.captured_at_ns,
+            "width": self.width,
+            "height": self.height,
+        }
 
 
 def to_json_client(picture: PictureMessage) -> bytes:
     """A binary message: u32 big-endian length, that many bytes of JSON, then the JPEG."""
-    head = orjson.dumps({"channel": picture.channel, **picture.head()})
+    head = orjson.dumps(picture.head())
     return _LENGTH.pack(len(head)) + head + picture.jpeg
 
 

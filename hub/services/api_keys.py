@@ -38,8 +38,12 @@ class ApiKeysService:
         return await self._store.api_keys.add(key), secret
 
     async def list(self, organisation: str) -> Sequence[ApiKey]:
-        """All keys, expired ones included."""
+        """The newest 1,000, oldest of them first, expired ones included; `count` tells how many there are."""
         return await self._store.api_keys.list(organisation)
+
+    async def count(self, organisation: str) -> int:
+        """How many there are in all."""
+        return await self._store.api_keys.count(organisation)
 
     async def delete(self, organisation: str, key_id: str) -> None:
         """Ends a key and its sockets at once. Raises NotFound."""

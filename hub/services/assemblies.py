@@ -65,9 +65,13 @@ class AssembliesService:
         return await self._store.assemblies.add(made)
 
     async def list(self, organisation: str) -> Sequence[AssemblyView]:
-        """All assemblies, oldest first."""
+        """The newest 1,000, oldest of them first; `count` tells how many there are."""
         assemblies = await self._store.assemblies.list(organisation)
         return [await self._view(assembly) for assembly in assemblies]
+
+    async def count(self, organisation: str) -> int:
+        """How many there are in all."""
+        return await self._store.assemblies.count(organisation)
 
     async def view(self, organisation: str, assembly_id: str) -> AssemblyView:
         """One assembly. Raises NotFound."""

@@ -88,8 +88,12 @@ class StationsService:
         return stations[0]
 
     async def list(self, organisation: str) -> Sequence[Station]:
-        """All stations, oldest first."""
+        """The newest 1,000, oldest of them first; `count` tells how many there are."""
         return await self._store.stations.list(organisation)
+
+    async def count(self, organisation: str) -> int:
+        """How many there are in all."""
+        return await self._store.stations.count(organisation)
 
     async def delete(self, organisation: str, station_id: str) -> None:
         """Raises NotFound, and Conflict while a unit is built or a label recorded there."""

@@ -62,8 +62,12 @@ class UsersService:
             raise Conflict("This e-mail address is taken.") from error
 
     async def list(self, organisation: str) -> Sequence[User]:
-        """All accounts, oldest first."""
+        """The newest 1,000, oldest of them first; `count` tells how many there are."""
         return await self._store.users.list(organisation)
+
+    async def count(self, organisation: str) -> int:
+        """How many there are in all."""
+        return await self._store.users.count(organisation)
 
     async def me(self, caller: Caller) -> User | None:
         """The account behind the caller; None for an API key or a console token."""

@@ -142,7 +142,15 @@ def test_a_picture_travels_in_both_codecs() -> None:
     picture = PictureMessage("frames:S1", 7, 123, 480, 270, b"\xff\xd8")
     assert from_json_client_bytes(to_json_client(picture)) == picture
     said = msgpack.unpackb(to_msgpack_client(picture))
-    assert said["latest"] == {"frame_no": 7, "captured_at_ns": 123, "width": 480, "height": 270, "jpeg": b"\xff\xd8"}
+    assert said["channel"] == "frames:S1"
+    assert said["latest"] == {
+        "channel": "frames:S1",
+        "frame_no": 7,
+        "captured_at_ns": 123,
+        "width": 480,
+        "height": 270,
+        "jpeg": b"\xff\xd8",
+    }
     for broken in (b"", b"\x00\x00\x00\x02{}", orjson.dumps({})):
         with pytest.raises(BadMessage):
             from_json_client_bytes(broken)
