@@ -35,10 +35,7 @@ def placement(sprite: Sprite, pose: Pose) -> tuple[Plane, tuple[int, int, int, i
     height, width = sprite.alpha.shape
     turn = math.radians(pose.degrees)
     cos, sin = math.cos(turn), math.sin(turn)
-    reach_x = (abs(cos) * width + abs(sin) * height) / 2 + 1
-    reach_y = (abs(sin) * width + abs(cos) * height) / 2 + 1
-    x0, x1 = max(0, math.floor(pose.x - reach_x)), min(WIDTH, math.ceil(pose.x + reach_x))
-    y0, y1 = max(0, math.floor(pose.y - reach_y)), min(HEIGHT, math.ceil(pose.y + reach_y))
+    x0, y0, x1, y1 = _visible(pose, cos, sin, width / 2 + 1, height / 2 + 1)
     middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
     matrix = np.array(
         [
@@ -48,6 +45,20 @@ def placement(sprite: Sprite, pose: Pose) -> tuple[Plane, tuple[int, int, int, i
         np.float32,
     )
     return matrix, (x0, y0, x1, y1)
+
+
+_PICTURE = np.array([(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (0, HEIGHT)], np.float32)
+
+
+def _visible(pose: Pose, cos: float, sin: float, half_width: float, half_height: float) -> tuple[int, int, int, int]:
+    """The box around what is in the picture of a turned rectangle: of a long arm a small part."""
+    axes = np.array(((cos, sin), (-sin, cos))) * ((half_width,), (half_height,))
+    corners = np.array([axes[0] * u + axes[1] * v for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))]) + (pose.x, pose.y)
+    area, common = cv2.intersectConvexConvex(corners.astype(np.float32), _PICTURE)
+    if area <= 0 or common is None:
+        return 0, 0, 0, 0
+    (left, top), (right, bottom) = common.reshape(-1, 2).min(axis=0), common.reshape(-1, 2).max(axis=0)
+    return max(0, math.floor(left)), max(0, math.floor(top)), min(WIDTH, math.ceil(right)), min(HEIGHT, math.ceil(bottom))
 
 
 def put(picture: Image, sprite: Sprite, pose: Pose) -> None:

@@ -157,7 +157,7 @@ def covering_hands(place: Pose, rng: np.random.Generator, look: int) -> tuple[Ha
 
 
 # From the palm to the middle of a part that is held.
-GRIP_PX = 78.0
+GRIP_PX = 62.0
 
 
 def palm_at(place: Pose, degrees: float) -> tuple[float, float]:
