@@ -93,7 +93,8 @@ class Run:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         # The last moment at which a cancel is heard: whoever ended the run has saved it, and this is refused.
-        await self._save(stage="saving", fraction=1.0, seconds_left=0.0)
+        loss, accuracy = self._course.standing.loss, _share_right(models)
+        await self._save(stage="saving", fraction=1.0, seconds_left=0.0, loss=loss, accuracy=accuracy)
         return await self._add(models, time.monotonic() - began)
 
     async def _recordings(self, ids: list[str]) -> dict[str, RecordedPictures]:
@@ -176,6 +177,13 @@ class Run:
                 return
             except StoreUnavailable:
                 await asyncio.sleep(_RETRY_S)
+
+
+def _share_right(models: tuple[StepModel, ...]) -> float | None:
+    """The share of all pictures held back for evaluation that were taken for what they are; None when none were."""
+    each = [label for model in models for label in model.evaluation]
+    frames = sum(label.frames for label in each)
+    return round(sum(label.accuracy * label.frames for label in each) / frames, 4) if frames else None
 
 
 def _now_ms() -> int:

@@ -148,6 +148,9 @@ async def test_recordings_become_an_active_model_version_with_progress_on_the_wa
     assert fractions == sorted(fractions)
     assert len({each.stage for each in heard}) >= 3
     assert heard[-1].model_version == 1
+    assert heard[-1].accuracy is not None
+    assert 0.5 < heard[-1].accuracy <= 1.0
+    assert heard[-1].loss is not None
     version = await school.store.model_versions.by_number(school.organisation, ASSEMBLY, 1)
     assert version is not None
     assert (await school.store.assemblies.get(school.organisation, assembly.id)).active_model_version == 1
