@@ -126,8 +126,6 @@ class EmbeddedStore:
         folder = data_dir.resolve() / "redis"
         folder.mkdir(mode=0o700, exist_ok=True)
         runtime = runtime_dir(data_dir)
-        _own_folder(runtime.parent)
-        _own_folder(runtime)
         self._socket = runtime / "redis.sock"
         ours = _lock(data_dir / "takt.lock")
         if ours is None:
@@ -135,6 +133,8 @@ class EmbeddedStore:
         self._descriptors = [ours]
         try:
             self._descriptors.append(self._servers_lock(data_dir))
+            _own_folder(runtime.parent)
+            _own_folder(runtime)
             self._socket.unlink(missing_ok=True)
             self._spawn(folder, appendonly, self._descriptors[1])
             self._wait_until_it_answers(folder)
@@ -211,11 +211,14 @@ class EmbeddedStore:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if self._descriptors:
+            # While the folder is still ours: a moment later the socket may be another's.
+            self._socket.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._socket.parent.rmdir()
         for descriptor in self._descriptors:
             os.close(descriptor)
         self._descriptors = []
-        if self._socket.name:
-            self._socket.unlink(missing_ok=True)
 
 
 def _last_line(folder: Path) -> str:

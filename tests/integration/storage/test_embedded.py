@@ -65,8 +65,15 @@ def test_a_second_one_on_the_same_folder_is_refused_with_a_sentence(killable_sto
     second = EmbeddedStore()
     with pytest.raises(DataFolderBusy, match="Another Takt runs on"):
         second.start(killable_store.data_dir)
+    second.stop()
     assert second.pid == 0
     assert killable_store.pid
+    assert Path(killable_store.url.removeprefix("unix://")).exists()
+
+
+def test_a_stopped_one_leaves_nothing_in_the_temporary_folder(killable_store: KillableStore) -> None:
+    killable_store.stop()
+    assert not runtime_dir(killable_store.data_dir).exists()
 
 
 def test_its_folder_is_free_after_a_stop_and_after_a_kill(killable_store: KillableStore) -> None:
