@@ -57,11 +57,12 @@ def gather(data: StepData, sight: Sight, pool: ThreadPoolExecutor, stop: Callabl
 def _cut_recording(
     recording: Sequence[Picture], sight: Sight, size: tuple[int, int], name: str, pool: ThreadPoolExecutor
 ) -> list[Picture]:  # fmt: skip
-    def cut(frame: Picture, matrix: Matrix) -> Picture:
+    def cut(index: int, matrix: Matrix) -> Picture:
+        frame = recording[index]
         check_picture(frame, size, name)
         return reduced(cut_out(frame, matrix, sight.region, sight.input_size), sight.input_size)
 
-    return list(pool.map(cut, recording, sight.places(recording)))
+    return list(pool.map(cut, range(len(recording)), sight.places(recording, pool)))
 
 
 def reduced(crop: Picture, input_size: int) -> Picture:

@@ -20,7 +20,8 @@ class LabelKind(StrEnum):
 class TaughtLabel:
     """One label and its recordings, each a sequence of pictures in time. `name` is what sentences call it ("" = its id).
 
-    A sequence may decode its pictures when asked for them: each is read at most twice, in order.
+    A sequence may decode its pictures when asked for them, from several threads at once; each is asked for once, a few of them
+    two to four times.
     """
 
     kind: LabelKind

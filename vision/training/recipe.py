@@ -91,7 +91,7 @@ def train_step(data: StepData, options: StepOptions, progress: Progress, cancell
     course.at("looking")
     data = check_labels(data)
     with _workers(options.threads) as pool:
-        sight = find_sight(data, options.roi)
+        sight = find_sight(data, options.roi, pool)
         course.at("cutting")
         labels = gather(data, sight, pool, lambda: course.at("cutting"))
         samples = plan(labels, sight, options)

@@ -1,7 +1,9 @@
 """Where a step's network will look: the reference picture, the part that changes, and the region around it."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 import cv2
 import numpy as np
@@ -41,31 +43,36 @@ class Sight:
         """All masks in one hull."""
         return hull(np.maximum.reduce(list(self.masks.values()))) if self.masks else None
 
-    def places(self, recording: Sequence[Picture]) -> list[Matrix]:
+    def places(self, recording: Sequence[Picture], pool: ThreadPoolExecutor) -> list[Matrix]:
         """One matrix a picture; a still camera's is the median over a few, because a single one trembles."""
         if self.registration is None:
             return [IDENTITY] * len(recording)
-        found = [matrix for frame in recording[::_PLACES_EVERY] if (matrix := self.registration.matrix(frame)) is not None]
+        tried = pool.map(self._place, repeat(recording), range(0, len(recording), _PLACES_EVERY))
+        found = [matrix for matrix in tried if matrix is not None]
         if not found:
             return [IDENTITY] * len(recording)
         middle: Matrix = np.median(found, 0)
         if max(movement(each, middle, UNITS_WIDE, self.reference.shape[0]) for each in found) <= 2 * _STILL:
             return [middle] * len(recording)
-        each = [self.registration.matrix(frame) for frame in recording]
+        each = pool.map(self._place, repeat(recording), range(len(recording)))
         return [middle if matrix is None else matrix for matrix in each]
 
+    def _place(self, recording: Sequence[Picture], index: int) -> Matrix | None:
+        """By its number, so that a picture is decoded in the thread that looks at it."""
+        return self.registration.matrix(recording[index]) if self.registration else IDENTITY
 
-def find_sight(data: StepData, drawn: tuple[float, float, float, float] | None) -> Sight:
+
+def find_sight(data: StepData, drawn: tuple[float, float, float, float] | None, pool: ThreadPoolExecutor) -> Sight:
     """Compare START with every right label. `drawn` is x, y, width, height, each 0..1. Raises TrainingError."""
     start_id, start = next((label, each) for label, each in data.labels.items() if each.kind is LabelKind.START)
     first = start.recordings[0][len(start.recordings[0]) // 2]
     rough = _registration(first, None, start)
-    start_mean = _mean(rough, start, first, name_of(start_id, start))
+    start_mean = _mean(rough, start, first, name_of(start_id, start), pool)
     within = _drawn_mask(drawn, start_mean) if drawn else None
     masks = {}
     for label, taught in data.labels.items():
         if taught.kind is LabelKind.CORRECT:
-            mask = find_change(start_mean, _mean(rough, taught, first, name_of(label, taught)), within)
+            mask = find_change(start_mean, _mean(rough, taught, first, name_of(label, taught), pool), within)
             if mask is not None:
                 masks[label] = mask
     reference = np.asarray(np.clip(start_mean, 0, 255), np.uint8)
@@ -86,18 +93,23 @@ def _registration(reference: Picture, part: Mask | None, start: TaughtLabel) -> 
     return registration if 2 * sum(registration.matrix(frame) is not None for frame in frames) > len(frames) else None
 
 
-def _mean(registration: Registration | None, taught: TaughtLabel, first: Picture, name: str) -> Floats:
+def _mean(registration: Registration | None, taught: TaughtLabel, first: Picture, name: str, pool: ThreadPoolExecutor) -> Floats:
     """Mean of a label's pictures, each laid onto the reference, one pixel a unit."""
+    check_seen(taught.recordings[0][0], name)
+
+    def lay(recording: Sequence[Picture], index: int) -> Picture | None:
+        frame = recording[index]
+        check_picture(frame, first.shape[:2], name)
+        matrix = registration.matrix(frame) if registration else IDENTITY
+        return None if matrix is None else _laid(frame, matrix)
+
     total = np.zeros(as_units(first).shape, np.float32)
     count, seen = 0, 0
-    check_seen(taught.recordings[0][0], name)
     for recording in taught.recordings:
-        for frame in recording[::_EVERY]:
-            check_picture(frame, first.shape[:2], name)
+        for laid in pool.map(lay, repeat(recording), range(0, len(recording), _EVERY)):
             seen += 1
-            matrix = registration.matrix(frame) if registration else IDENTITY
-            if matrix is not None:
-                total += _laid(frame, matrix)
+            if laid is not None:
+                total += laid
                 count += 1
     if 2 * count < seen:
         raise TrainingError(f"The pictures of {name} show another place than the start. Record all labels from one camera place.")
