@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from storage.errors import StoreUnavailable
+
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 CANCEL_WAIT_S = 2.0
@@ -45,6 +47,8 @@ class Background:
             try:
                 await run()
                 log.warning("task ended by itself", task=name)
+            except StoreUnavailable as error:
+                log.warning("task waits for the store", task=name, reason=str(error))
             except Exception:
                 log.exception("task failed", task=name)
             wait_s = FIRST_WAIT_S if loop.time() - started > LONGEST_WAIT_S else min(wait_s * 2, LONGEST_WAIT_S)

@@ -99,6 +99,15 @@ async def test_a_web_page_of_another_origin_may_change_nothing(hub: RunningHub) 
     assert own.status == 201
 
 
+async def test_lists_without_a_page_tell_how_many_there_are(hub: RunningHub) -> None:
+    admin = await hub.as_role(Role.ADMIN)
+    for number in range(3):
+        await admin("PUT", f"/api/v1/stations/bench-{number}", {"name": "Bench", "camera": "push"})
+    for path, total in (("/api/v1/stations", 3), ("/api/v1/assemblies", 0), ("/api/v1/auth/users", 0), ("/api/v1/api-keys", 0)):
+        answer = await admin("GET", path)
+        assert (answer.headers["x-total-count"], len(answer.json())) == (str(total), total), path
+
+
 async def test_an_address_that_is_none_says_so_without_leaking(hub: RunningHub) -> None:
     answer = await hub.http("GET", "/no/such/address")
     assert (answer.status, answer.json()["code"]) == (404, "not_found")

@@ -1,9 +1,12 @@
 """Alive, ready, well, and counted: health.live, health.ready, health.components, health.metrics."""
 
 from hub.protocol.coaching import StartRequest
+from hub.settings import Settings
+from storage.connection import Store
 from storage.entities.user import Role
 from tests.support.coaching import Camera, add_assembly, add_station, wait_until
-from tests.support.hub import RunningHub
+from tests.support.hub import RunningHub, run_hub
+from tests.support.store import KillableStore
 
 
 async def test_alive_and_ready_need_no_token(hub: RunningHub) -> None:
@@ -47,3 +50,32 @@ async def test_metrics_tell_the_age_of_frames_and_where_their_time_went_to_their
     for stage in ("capture", "infer", "bus", "total"):
         assert f'takt_stage_seconds_count{{stage="{stage}"' in text
     assert hub.organisation not in (await elsewhere("GET", "/metrics")).body.decode()
+
+
+async def test_without_the_store_the_hub_is_alive_not_ready_and_says_503_in_the_manners_of_each_surface(
+    killable_store: KillableStore,
+) -> None:
+    settings = Settings(data_dir=killable_store.data_dir, redis_url=killable_store.url)
+    store = await Store.connect(settings)
+    await store.organisations.add("default")
+    try:
+        async with run_hub(settings, store, "default") as hub:
+            viewer = await hub.as_role(Role.VIEWER)
+            killable_store.kill()
+            assert (await hub.http("GET", "/health/live")).status == 200
+            ready = await hub.http("GET", "/health/ready")
+            assert (ready.status, ready.json()) == (503, {"status": "error", "missing": ["store"]})
+            own = await viewer("GET", "/api/v1/stations")
+            assert (own.status, own.json()["code"]) == (503, "unavailable")
+            keys = await viewer("GET", "/api/v1/api-keys")
+            assert (keys.status, set(keys.json())) == (503, {"error"})
+            killable_store.start()
+            await wait_until(lambda: is_ready(hub), 15)
+            assert (await viewer("GET", "/api/v1/stations")).status == 200
+    finally:
+        await store.close()
+
+
+async def is_ready(hub: RunningHub) -> bool:
+    """Whether the hub says so."""
+    return (await hub.http("GET", "/health/ready")).status == 200
