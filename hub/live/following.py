@@ -53,7 +53,7 @@ async def follow(topic: Topic, connection: Connection, stalled: Stalled, since: 
         return
     read = await topic.channel.facts.since(since.epoch, since.offset, REPLAY_LIMIT) if since is not None else None
     if since is not None and read is not None and read.recovered:
-        connection.send(answer(Start(True, since.epoch, since.offset)))
+        connection.send(answer(Start(True, read.position.epoch, since.offset)))
         sent = await _replay(topic, connection, stalled, read, since.offset)
     else:
         state, position = await topic.state()

@@ -26,8 +26,16 @@ local function before(a, b)
   return tonumber(a_n) < tonumber(b_n)
 end
 
-local from_birth = ARGV[2] == '0-0' and (ARGV[1] == '' or ARGV[1] == epoch)
-if ARGV[2] == '' or not (from_birth or ARGV[1] == epoch) or before(last, ARGV[2]) then
+if ARGV[2] == '' then
+  return unrecovered
+end
+
+-- Who began to listen before the birth was told no epoch. Its offset is of this stream if it is the birth or an entry that is here.
+local knows = ARGV[1] == epoch
+if ARGV[1] == '' then
+  knows = ARGV[2] == '0-0' or #redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2]) == 1
+end
+if not knows or before(last, ARGV[2]) then
   return unrecovered
 end
 

@@ -1,11 +1,15 @@
 """Promises of the sockets' contract that no single part can keep alone."""
 
+import time
+
 import pytest
 import websockets
 
+from storage.entities.event import EventChange
 from storage.entities.user import Role
 from tests.support.hub import RunningHub
 from tests.support.sockets import open_socket
+from tests.support.stored import event
 
 PASSWORD = "long enough 1"
 
@@ -54,3 +58,21 @@ async def test_a_websocket_to_an_address_that_has_none_is_told_404(hub: RunningH
         async with open_socket(f"{hub.ws_url}{path}", await hub.token()):
             pass
     assert refused.value.response.status_code == 404
+
+
+async def test_who_listened_before_a_channel_s_first_fact_resumes_from_the_last_one_it_saw(hub: RunningHub) -> None:
+    now_ms = int(time.time() * 1000)
+    changes = [EventChange.started(event(hub.organisation, name, now_ms)) for name in ("a", "b")]
+    async with open_socket(f"{hub.ws_url}/live", await hub.token()) as socket:
+        begin = await socket.subscribe("timeline:*")
+        await hub.store.events.record(changes[:1])
+        seen = await socket.receive()
+    await hub.store.events.record(changes[1:])
+    async with open_socket(f"{hub.ws_url}/live", await hub.token()) as socket:
+        again = await socket.subscribe("timeline:*", since={"epoch": begin["epoch"], "offset": seen["offset"]})
+        assert again["recovered"] is True
+        assert again["epoch"]
+        assert (await socket.receive())["event"]["event"]["id"] == changes[1].event.id
+        foreign = {"epoch": begin["epoch"], "offset": "1-1"}
+        await socket.ask({"unsubscribe": {"channel": "timeline:*"}})
+        assert (await socket.subscribe("timeline:*", since=foreign))["recovered"] is False
