@@ -66,6 +66,11 @@ class Conflict(TaktError):
 
     status, code, close_code, retry = 409, "conflict", 4409, False
 
+    def __init__(self, message: str, *, code: str = "", field: str = "", record_id: str = "") -> None:
+        super().__init__(message, code=code, field=field)
+        self.record_id = record_id
+        """The assembly record that is in the way, if one is."""
+
 
 class TooBig(TaktError):
     """More bytes than the door lets in."""

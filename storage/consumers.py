@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import redis.exceptions
 
@@ -34,6 +34,7 @@ MOST_AT_ONCE = 8
 # An outcome that cannot be stored is tried again for so long; the entry is then delivered again.
 _STORE_OUTCOME_WITHIN_S = 60.0
 _BACK_OFF_S = 0.3
+_CANCEL_AGAIN_S = 0.5
 
 Handler = Callable[[Command], Awaitable[dict[str, object]]]
 
@@ -188,8 +189,10 @@ class _Desk:
                 await asyncio.sleep(_BACK_OFF_S)
 
 
-async def _cancel(tasks: Any) -> None:
-    waiting = list(tasks)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Ends the tasks. Again and again: a library below may lose a cancellation that comes together with an outcome."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_S)

@@ -52,7 +52,12 @@ async def _keeping_cancellation(answer: Awaitable[T]) -> T:
     a cancellation that arrives together with the outcome, so that a task which only talks to the store could not be ended."""
     task = asyncio.current_task()
     before = task.cancelling() if task is not None else 0
-    answered = await answer
+    try:
+        answered = await answer
+    except Exception as error:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError from error
+        raise
     if task is not None and task.cancelling() > before:
         raise asyncio.CancelledError
     return answered

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import orjson
+import structlog
 from pydantic import BaseModel, Field, StringConstraints
 from quart import Blueprint, Response, request
 
@@ -17,6 +18,7 @@ from storage.entities.step import LabelType, StepAction
 from storage.entities.user import Role
 
 blueprint = Blueprint("model", __name__)
+log = structlog.get_logger(__name__)
 
 Short = Annotated[str, StringConstraints(max_length=200)]
 Long = Annotated[str, StringConstraints(max_length=4000)]
@@ -94,6 +96,7 @@ async def new_model(assembly_id: str, body: NewModel) -> Response:
         raise Invalid("Calling back is not supported yet: subscribe to training on /live instead.", field="complete_callback")
     if body.enable_multistep_model:
         raise Invalid("A model of several steps at once is not supported: each step has its own network.", field="enable_multistep_model")
+    _say_ignored("model.new", epochs=body.epochs, batch_size=body.batch_size)
     wish = AssemblyWish(body.name, body.description, body.parent_id, body.revision_id)
     name = await current_hub().training.new(current_caller().organisation, assembly_id, wish)
     return _told(f"{name} is ready to be taught.")
@@ -137,6 +140,7 @@ async def train_model(assembly_id: str, body: Train) -> Response:
 
     409 while a training runs, 422 naming a label without a recording.
     """
+    _say_ignored("model.train", export=body.export)
     run = await current_hub().training.train(current_caller().organisation, assembly_id)
     return _told(f"Training {run.id} has begun.")
 
@@ -195,6 +199,12 @@ def _wish(body: StartLabel) -> LabelWish:
     fields = {name: value for name, value in said.items() if value is not None}
     kind = body.step_type or LabelType.MASTER
     return LabelWish(kind, body.step_index, body.label_index, body.data_ops == "UPDATE", body.data_ops == "INSERT", fields)
+
+
+def _say_ignored(operation_name: str, **fields: object) -> None:
+    given = sorted(name for name, value in fields.items() if value is not None)
+    if given:
+        log.info("fields without an effect here", operation=operation_name, fields=given)
 
 
 def _told(sentence: str) -> Response:

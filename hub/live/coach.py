@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from quart import Blueprint
 
-from hub.errors import NotAllowed, TaktError, TooMany, Unavailable
+from hub.errors import Conflict, NotAllowed, TaktError, TooMany, Unavailable
 from hub.hub import Hub, current_hub
 from hub.live.coach_channels import facts_channel, predictions_channel
 from hub.live.connection import Connection
@@ -166,4 +166,5 @@ class Follower:
 
 
 def _render_error(id_: int | str | None, problem: TaktError) -> dict[str, Any]:
-    return coaching_message.error(problem, id_, created_at_ms=now_ms())
+    record_id = problem.record_id if isinstance(problem, Conflict) else ""
+    return coaching_message.error(problem, id_, created_at_ms=now_ms(), assembly_record_id=record_id)

@@ -66,7 +66,7 @@ class CoachingService:
             positions = await self._store.sessions.start(decision.session, contents, decision.changes)
         except StationBusy as busy:
             message = f"Station {station.id} is building {busy.record_id}. Resume, complete or cancel it first."
-            raise Conflict(message, code="station_busy") from busy
+            raise Conflict(message, code="station_busy", record_id=busy.record_id) from busy
         return Changed(decision.session, assembly, placed_facts(contents, positions))
 
     async def interrupt(self, organisation: str, request: InterruptRequest) -> Changed:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from storage import keys
 from storage.connection import Store
 from storage.embedded import EmbeddedStore
 from storage.settings import StoreSettings
@@ -37,11 +38,12 @@ async def store(store_settings: StoreSettings) -> AsyncIterator[Store]:
 
 
 @pytest_asyncio.fixture
-async def organisation(store: Store) -> str:
-    """A tenant that only this test uses."""
+async def organisation(store: Store) -> AsyncIterator[str]:
+    """A tenant that only this test uses; nobody serves it after the test."""
     name = f"t-{uuid.uuid4().hex[:12]}"
     await store.organisations.add(name)
-    return name
+    yield name
+    await store.redis.srem(keys.ORGANISATIONS, name)
 
 
 class KillableStore:

@@ -89,6 +89,13 @@ async def test_wrong_hands_and_not_sure_are_each_said_in_a_sentence(bench: Runni
     assert said["not_sure"] == ("ACTIVE", "Not sure. Show it again.")
 
 
+async def test_a_second_start_is_an_error_that_names_the_running_record(bench: RunningHub) -> None:
+    async with open_coach(bench, await operator(bench)) as coach:
+        record = (await coach.ask({"start": START}))["msg"]["assembly_record_id"]
+        refused = await coach.ask({"start": START})
+        assert (refused["status"], refused["msg"]["error"], refused["msg"]["assembly_record_id"]) == ("error", "station_busy", record)
+
+
 async def test_interrupts_are_answered_by_the_first_fact_with_the_request_s_id(bench: RunningHub) -> None:
     async with open_coach(bench, await operator(bench)) as coach:
         record = (await coach.ask({"start": START}))["msg"]["assembly_record_id"]
