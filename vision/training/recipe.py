@@ -16,6 +16,7 @@ from vision.detectors.pictures import Picture
 from vision.detectors.step_facts import StepFacts
 from vision.training.change import outline
 from vision.training.checks import check_labels
+from vision.training.clear import without_clear_views
 from vision.training.crops import LabelCrops, gather, mask_in
 from vision.training.errors import TrainingCancelled, TrainingError
 from vision.training.export import build_network, write_step
@@ -93,7 +94,7 @@ def train_step(data: StepData, options: StepOptions, progress: Progress, cancell
     with _workers(options.threads) as pool:
         sight = find_sight(data, options.roi, pool)
         course.at("cutting")
-        labels = gather(data, sight, pool, lambda: course.at("cutting"))
+        labels = without_clear_views(gather(data, sight, pool, lambda: course.at("cutting")), sight)
         samples = plan(labels, sight, options)
         album = make_all(samples, options.seed, pool, course.counter("varying", len(samples)))
     cells = _cells(sight, labels[0])
