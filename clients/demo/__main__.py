@@ -91,7 +91,8 @@ async def _one_unit(rest: RestClient, station: StationClient, camera: Camera, be
     finally:
         # Leaving in the middle (an error, or Ctrl-C) ends the unit too, if the hub still listens.
         with contextlib.suppress(StationError, TimeoutError):
-            await asyncio.wait_for(asyncio.shield(asyncio.create_task(coach.cancel())), GOODBYE_S)
+            async with asyncio.timeout(GOODBYE_S):
+                await asyncio.shield(asyncio.create_task(coach.cancel()))
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

@@ -106,3 +106,9 @@ def test_the_command_line_starts_without_the_web_framework_and_without_vision() 
         timeout=60,
     )
     assert {"quart", "hypercorn", "vision", "cv2", "openvino"}.isdisjoint(told.stdout.split())
+
+
+def test_nobody_waits_in_the_way_that_loses_cancellations() -> None:
+    """docs/adr/0003: on Python 3.11 asyncio.wait_for loses a cancellation that comes together with the outcome."""
+    waiting = [name for name, path in modules() if "asyncio.wait_for(" in path.read_text()]
+    assert waiting == []
