@@ -1,6 +1,7 @@
 """`takt demo`: all processes on a data folder of their own, and beside them the demo client, which drives them like any client."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hub.settings import Settings
 from hub.startup import DEFAULT_ORGANISATION, Launch, StartRefused, read_settings
 from hub.supervisor import Program, Say
 from storage.entities.user import Role
-from storage.settings import StoreSettings, default_data_dir
+from storage.settings import default_data_dir
 
 STATION = "demo"
 
@@ -39,8 +40,9 @@ def run(*, once: bool, camera: str, say: Say) -> int:
 
 def _settings() -> Settings:
     """As the environment says, on a data folder of the demo's own unless one is named."""
-    named = "data_dir" in StoreSettings().model_fields_set
-    return read_settings() if named else read_settings(data_dir=default_data_dir().with_name("takt-demo"))
+    if os.environ.get("TAKT_DATA_DIR"):
+        return read_settings()
+    return read_settings(data_dir=default_data_dir().with_name("takt-demo"))
 
 
 def _client(once: bool, camera: str) -> Program:

@@ -18,7 +18,7 @@ def default_data_dir() -> Path:
 class StoreSettings(BaseSettings):
     """TAKT_DATA_DIR and TAKT_REDIS_URL; frozen, checked at start."""
 
-    model_config = SettingsConfigDict(env_prefix="TAKT_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="TAKT_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data_dir: Path = Field(default_factory=default_data_dir)
     redis_url: str = ""

@@ -122,6 +122,20 @@ def test_a_bad_setting_is_named_with_what_is_allowed(tmp_path: Path, name: str, 
     assert "starting it again" not in done.stderr
 
 
+def test_an_empty_setting_is_none_at_all(tmp_path: Path) -> None:
+    done = takt(tmp_path / "data", "doctor", TAKT_RETENTION_DAYS="", TAKT_REDIS_URL="", TAKT_SITE_TIME_ZONE="")
+    assert "intervals are kept for ever" in done.stdout
+    assert "embedded store" in done.stdout
+    assert "site time zone UTC" in done.stdout
+
+
+def test_the_demo_refuses_a_bad_setting_with_a_sentence_too(tmp_path: Path) -> None:
+    done = takt(tmp_path / "data", "demo", TAKT_REDIS_URL="http://somewhere")
+    assert done.returncode == 2
+    assert "TAKT_REDIS_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_doctor_says_what_is_configured_and_what_is_missing(running: RunningTakt) -> None:
     assert takt(running.data_dir, "station", "add", "bench-1", "--camera", "push").returncode == 0
     done = takt(running.data_dir, "doctor")
