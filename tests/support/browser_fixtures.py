@@ -12,9 +12,9 @@ from tests.support.fake_hub import FakeHub
 OpenTab = Callable[..., Tab]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for the tests of a file. No longer: while Playwright runs, no test of another kind can have an event loop."""
     with chromium() as running:
         yield running
 
