@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
-from redis.asyncio.client import PubSub
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from storage import keys
 from storage.addresses import Address
-from storage.database import Database, reachable
+from storage.database import Client, Database, reachable
 from storage.errors import StoreUnavailable
 from storage.facts import unpack_fact
 from storage.packing import pack, unpack
@@ -62,10 +62,11 @@ class Subscriber:
         self.gaps = 0
         self.connected = False
         self._was_connected = False
+        self._follows_another = False
         self._canary = keys.canary(secrets.token_hex(6))
         self._wanted: set[str] = set()
         self._confirming: dict[str, asyncio.Future[None]] = {}
-        self._pubsub: PubSub | None = None
+        self._connection: AbstractConnection | None = None
         self._waiting: deque[tuple[str, bytes] | _Gap] = deque()
         self._waiting_bytes = 0
         self._arrived = asyncio.Event()
@@ -96,7 +97,7 @@ class Subscriber:
             return
         self._wanted.add(channel)
         confirmed = self._confirming.setdefault(channel, asyncio.get_running_loop().create_future())
-        await self._send("subscribe", channel)
+        await self._send("SUBSCRIBE", channel)
         try:
             # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the result.
             async with asyncio.timeout(_CONFIRM_WITHIN_S):
@@ -110,7 +111,7 @@ class Subscriber:
         future = self._confirming.pop(channel, None)
         if future is not None:
             future.set_result(None)
-        await self._send("unsubscribe", channel)
+        await self._send("UNSUBSCRIBE", channel)
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, bytes]]:
         """Messages in order of arrival, until `close`."""
@@ -131,10 +132,10 @@ class Subscriber:
             self.on_gap()
 
     async def _send(self, move: str, channel: str) -> None:
-        if self._pubsub is not None:
+        if self._connection is not None:
             # A failure here is one that the reader sees too; it then connects anew with all that is wished for.
             with contextlib.suppress(StoreUnavailable), reachable():
-                await getattr(self._pubsub, move)(channel)
+                await self._connection.send_command(move, channel)
 
     # --- the reader -------------------------------------------------------------------------------------------
     async def _keep_reading(self) -> None:
@@ -143,55 +144,61 @@ class Subscriber:
             client = self._address.listener()
             try:
                 with reachable():
-                    await self._listen(client.pubsub())
+                    await self._listen(client)
             except (StoreUnavailable, RedisError) as error:
                 log.warning("the subscriber lost its connection: %s", error)
             finally:
                 failures = 0 if self.connected else failures + 1
                 self.connected = False
-                await client.aclose()
+                with contextlib.suppress(StoreUnavailable), reachable():
+                    await client.aclose()
             backoff_s = min(_RECONNECT_GREATEST_S, _RECONNECT_LEAST_S * 2 ** min(failures, 6))
             await asyncio.sleep(backoff_s * random.uniform(0.5, 1.0))
 
-    async def _listen(self, pubsub: PubSub) -> None:
-        """One connection, until it is lost."""
+    async def _listen(self, client: Client) -> None:
+        """One connection, until it is lost. Not the library's PubSub: that one connects again by itself, and may wait seconds for
+        the end of the connection that was lost."""
+        connection = await client.connection_pool.get_connection()
+        self._follows_another = self._was_connected
         try:
             asked = set(self._wanted)
             # The canary comes last: once it is confirmed, so are all the others.
-            await pubsub.subscribe(*asked, self._canary)
-            self._pubsub = pubsub
+            await connection.send_command("SUBSCRIBE", *asked, self._canary)
+            self._connection = connection
             for channel in self._wanted - asked:
-                await pubsub.subscribe(channel)
-            await self._read(pubsub)
+                await connection.send_command("SUBSCRIBE", channel)
+            await self._read(connection)
         finally:
-            self._pubsub = None
-            await pubsub.aclose()  # type: ignore[no-untyped-call]
+            self._connection = None
+            await connection.disconnect(nowait=True)
 
-    async def _read(self, pubsub: PubSub) -> None:
+    async def _read(self, connection: AbstractConnection) -> None:
         loop = asyncio.get_running_loop()
         self._heard_at = loop.time()
         while True:
-            message = await pubsub.get_message(timeout=CANARY_EVERY_S)
-            if message is not None:
-                self._take(message)
+            reply = await connection.read_response(timeout=CANARY_EVERY_S, disconnect_on_error=False)
+            if reply is not None:
+                self._take(*reply)
             if loop.time() - self._heard_at > CANARY_MISSED_S:
                 raise StoreUnavailable("the subscriber does not hear itself")
 
-    def _take(self, message: dict[str, Any]) -> None:
-        channel = message["channel"].decode()
-        if message["type"] == "subscribe":
-            self._confirm(channel)
-        elif message["type"] == "message":
-            if channel == self._canary:
+    def _take(self, kind: bytes, channel: bytes, payload: Any) -> None:
+        name = channel.decode()
+        if kind == b"subscribe":
+            self._confirm(name)
+        elif kind == b"message":
+            if name == self._canary:
                 self._heard_at = asyncio.get_running_loop().time()
             else:
-                self._put(channel, message["data"])
+                self._put(name, payload)
 
     def _confirm(self, channel: str) -> None:
         if channel == self._canary:
-            if self._was_connected:
+            if self._follows_another:
                 self._gap()
-            self.connected = self._was_connected = True
+            self.connected = True
+        # From the first channel on: what is confirmed now may be lost before the canary is.
+        self._was_connected = True
         future = self._confirming.pop(channel, None)
         if future is not None:
             future.set_result(None)
