@@ -10,9 +10,7 @@ from storage.database import Database
 from storage.entities.event import EventChange, change_json, event_json
 from storage.errors import NotStored, StoreError
 from storage.facts import Position
-
-OPEN = "-"
-"""Length class of an event in flight."""
+from storage.interval import StoredInterval
 
 
 class Refused(StoreError):
@@ -22,11 +20,6 @@ class Refused(StoreError):
         super().__init__(f"{reason}: {found}" if found else reason)
         self.reason = reason
         self.found = found
-
-
-def length_class(start_ms: int, end_ms: int | None) -> str:
-    """Bits of the duration in ms: intervals of one class differ in length by less than a factor of two."""
-    return OPEN if end_ms is None else str((end_ms - start_ms).bit_length())
 
 
 class Commit:
@@ -74,20 +67,24 @@ class Commit:
         """Appends a fact to a capped stream and publishes it; its position is in the result of `run`."""
         self._writes.append(["fact", self._key(stream), self._key(keys.epoch(stream)), str(cap), fact])
 
+    def interval(self, lane: keys.Lane, interval: StoredInterval, fact: bytes, told: str | None = None) -> None:
+        """Puts an interval into its lane, the one place that does, and appends `fact` to the lane's stream and, if given, to the capped
+        stream `told`; both publish it. Nothing happens when exactly this is stored already."""
+        if lane.organisation != self._organisation:
+            raise ValueError("an interval of another organisation")
+        named = (lane.json, lane.open, lane.classes, keys.lanes(self._organisation, lane.kind))
+        streams = [key for stream in (lane.intervals, told) if stream is not None for key in (stream, keys.epoch(stream))]
+        numbers = [self._key(key) for key in (*named, *streams)] + ([] if told is not None else [0, 0])
+        score = str(interval.start_ms if interval.end_ms is None else interval.end_ms)
+        said = [interval.id, interval.head, interval.json, interval.length_class, score, fact, lane.index_prefix, lane.owner]
+        self._writes.append(["interval", *numbers, *said, str(keys.FACTS_KEPT)])
+
     def event(self, change: EventChange) -> None:
-        """Puts an event into its machine's timeline and says so, unless exactly this is stored already."""
+        """Puts an event into its machine's timeline and tells it on timeline:* too."""
         event = change.event
-        if event.organisation != self._organisation:
-            raise ValueError("an event of another organisation")
-        of = (self._organisation, event.machine)
-        intervals, timeline = keys.intervals(*of), keys.timeline(self._organisation)
-        named = (keys.event_json(*of), keys.open_events(*of), keys.event_classes(*of), keys.event_machines(self._organisation))
-        streams = (intervals, keys.epoch(intervals), timeline, keys.epoch(timeline))
-        length = length_class(event.start_ms, event.end_ms)
-        head = f"{event.start_ms} {OPEN if event.end_ms is None else event.end_ms} {length} {event.type.value}"
-        score = str(event.start_ms if event.end_ms is None else event.end_ms)
-        told = [event.id, head, event_json(event), length, score, change_json(change), keys.event_index_prefix(*of), event.machine]
-        self._writes.append(["event", *(self._key(k) for k in (*named, *streams)), *told, str(keys.FACTS_KEPT)])
+        stored = StoredInterval(event.id, event.type.value, event.start_ms, event.end_ms, event_json(event))
+        lane = keys.Lane(event.organisation, keys.MACHINE, event.machine)
+        self.interval(lane, stored, change_json(change), keys.timeline(self._organisation))
 
     def publish(self, channel: str, payload: bytes) -> None:
         """Announces, after all else is written."""

@@ -18,6 +18,7 @@ from storage.repositories.assemblies import Assemblies
 from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.credentials import Credentials
 from storage.repositories.events import Events
+from storage.repositories.intervals import Intervals
 from storage.repositories.machines import Machines
 from storage.repositories.model_versions import ModelVersions
 from storage.repositories.organisations import Organisations
@@ -67,6 +68,7 @@ class Store:
         self.training_contexts = TrainingContexts(self.database)
         self.sessions = Sessions(self.database)
         self.events = Events(self.database)
+        self.intervals = Intervals(self.database)
 
     @classmethod
     async def connect(cls, settings: StoreSettings) -> Self:

@@ -97,7 +97,7 @@ class Catalogue:
         async def since(epoch: str, offset: str, limit: int) -> FactsSince:
             return await self._store.events.facts_since(organisation, machine, epoch, offset, limit)
 
-        source = keys.timeline(organisation) if machine == "*" else keys.intervals(organisation, machine)
+        source = keys.timeline(organisation) if machine == "*" else keys.Lane(organisation, keys.MACHINE, machine).intervals
         return Channel(
             name,
             f"live:{organisation}:{name}",

@@ -1,7 +1,4 @@
-"""The timeline of machines: intervals, open and finished, and which of them touch a window of time.
-
-The streams of intervals are the truth in order of arrival; the sorted sets by length class are their index, written by the same script.
-"""
+"""The timeline of machines: events, open and finished, and which of them touch a window of time."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,10 +9,10 @@ from storage.commit import Commit
 from storage.database import Database
 from storage.entities.event import Event, EventChange, EventType
 from storage.facts import Facts, FactsSince, Position
+from storage.interval import StoredInterval
+from storage.repositories.intervals import Intervals
 
 ALL_MACHINES = "*"
-# One script call holds the server: this many machines at a time keep it short.
-_MACHINES_A_CALL = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,7 @@ class Events:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._facts = Facts(db)
+        self._intervals = Intervals(db)
 
     async def record(self, changes: Sequence[EventChange]) -> None:
         """Stores what happened to events of one organisation in one step and announces it; durable when it returns."""
@@ -45,12 +43,12 @@ class Events:
 
     async def find(self, organisation: str, machine: str, event_id: str) -> Event | None:
         """One event."""
-        stored = await self._db.redis.hget(keys.event_json(organisation, machine), event_id)
-        return None if stored is None else _event(organisation, machine, event_id, stored)
+        stored = await self._intervals.find(keys.Lane(organisation, keys.MACHINE, machine), event_id)
+        return None if stored is None else _event(organisation, machine, stored)
 
     async def machines(self, organisation: str) -> list[str]:
         """Machines that have events, sorted."""
-        return sorted(m.decode() for m in await self._db.redis.smembers(keys.event_machines(organisation)))
+        return await self._intervals.owners(organisation, keys.MACHINE)
 
     async def window(
         self, organisation: str, machines: Sequence[str] | None, types: Iterable[EventType] | None, from_ms: int, to_ms: int
@@ -58,29 +56,10 @@ class Events:
         """Events of the machines (None = all that have any) and types (None = all) in [from_ms, to_ms): those that start before its end
         and are open or end after its start; one of zero length when it starts inside."""
         asked = list(dict.fromkeys(await self.machines(organisation) if machines is None else machines))
-        wanted = " ".join(("", *(t.value for t in types), "")) if types is not None else ""
-        stream = keys.intervals(organisation, asked[0]) if machines is not None and len(asked) == 1 else keys.timeline(organisation)
-        # The position is taken with the first read or before it, never after: what comes in between is then told twice, not never.
-        position: Position | None = None
-        rows: list[tuple[int, bytes, bytes]] = []
-        for at in range(0, max(1, len(asked)), _MACHINES_A_CALL):
-            stands, found = await self._read(organisation, stream, asked[at : at + _MACHINES_A_CALL], wanted, from_ms, to_ms)
-            position = position or stands
-            rows += found
-        rows.sort()
-        return EventWindow([row[2] for row in rows], position or Position("", "0-0"))
-
-    async def _read(
-        self, organisation: str, stream: str, machines: Sequence[str], wanted: str, from_ms: int, to_ms: int
-    ) -> tuple[Position, list[tuple[int, bytes, bytes]]]:
-        named = [stream, keys.epoch(stream)]
-        for machine in machines:
-            of = (organisation, machine)
-            named += [keys.event_classes(*of), keys.event_json(*of), keys.open_events(*of)]
-        prefixes = [keys.event_index_prefix(organisation, machine) for machine in machines]
-        epoch, last, found = await self._db.run("window", named, from_ms, to_ms, wanted, *prefixes)
-        rows = [_row(id_, stored) for id_, stored in zip(found[::2], found[1::2], strict=True)]
-        return Position(epoch.decode(), last.decode()), rows
+        lanes = [keys.Lane(organisation, keys.MACHINE, machine) for machine in asked]
+        stream = lanes[0].intervals if machines is not None and len(asked) == 1 else keys.timeline(organisation)
+        found, position = await self._intervals.window(lanes, from_ms, to_ms, None if types is None else [t.value for t in types], stream)
+        return EventWindow([interval.json for interval in found], position if lanes else await self._facts.position(stream))
 
     async def position(self, organisation: str, channel: str) -> Position:
         """Where the facts of a machine, or of all ("*"), stand."""
@@ -91,30 +70,20 @@ class Events:
         return await self._facts.since(self._stream(organisation, channel), epoch, offset, limit)
 
     def _stream(self, organisation: str, channel: str) -> str:
-        return keys.timeline(organisation) if channel == ALL_MACHINES else keys.intervals(organisation, channel)
+        return keys.timeline(organisation) if channel == ALL_MACHINES else keys.Lane(organisation, keys.MACHINE, channel).intervals
 
     async def trim(self, organisation: str, machine: str, before_ms: int, limit: int = 1000) -> int:
-        """Forgets up to `limit` finished events that ended before a time, and what their machine's stream says from before it (retention).
-        Answers how many events went; call again until it is 0."""
-        of = (organisation, machine)
-        named = [keys.event_classes(*of), keys.event_json(*of), keys.intervals(*of)]
-        return int(await self._db.run("trim", named, before_ms, limit, keys.event_index_prefix(*of)))
+        """Forgets up to `limit` finished events of a machine that ended before a time (retention); call again until it is 0."""
+        return await self._intervals.trim(keys.Lane(organisation, keys.MACHINE, machine), before_ms, limit)
 
 
-def _row(id_: bytes, stored: bytes) -> tuple[int, bytes, bytes]:
-    """Start, id and JSON of "start end class type json"."""
-    start, _, _, _, ready = stored.split(b" ", 4)
-    return int(start), id_, ready
-
-
-def _event(organisation: str, machine: str, id_: str, stored: bytes) -> Event:
-    start, end, _, type_, ready = stored.split(b" ", 4)
+def _event(organisation: str, machine: str, stored: StoredInterval) -> Event:
     return Event(
-        id=id_,
+        id=stored.id,
         organisation=organisation,
-        type=EventType(type_.decode()),
+        type=EventType(stored.type),
         machine=machine,
-        start_ms=int(start),
-        end_ms=None if end == b"-" else int(end),
-        label=json.loads(ready)["label"],
+        start_ms=stored.start_ms,
+        end_ms=stored.end_ms,
+        label=json.loads(stored.json)["label"],
     )

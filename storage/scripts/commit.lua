@@ -5,7 +5,7 @@
 --   seconds: how long the outcome is remembered
 --   epoch:   the birth mark for streams that are born now
 --   checks:  {kind, key, wanted, field, reason}: absent | present | version | field | hash_absent
---   writes:  {"call", command, key, arguments} | {"fact", stream, epoch, cap, json} | {"event", ...} | {"publish", channel, payload}
+--   writes:  {"call", command, key, arguments} | {"fact", stream, epoch, cap, json} | {"interval", ...} | {"publish", channel, payload}
 -- Numbers that may exceed 2^53 and ids are strings throughout; nothing is encoded by cjson.
 -- Answers {"done", "epoch offset" of every fact, joined by spaces} or {"refused", reason, what is there}.
 
@@ -57,9 +57,9 @@ for _, w in ipairs(plan.writes) do
     sound = TYPES[w[2]] == nil or has_type(KEYS[w[3]], TYPES[w[2]])
   elseif w[1] == 'fact' then
     sound = has_type(KEYS[w[2]], 'stream')
-  elseif w[1] == 'event' then
+  elseif w[1] == 'interval' then
     sound = has_type(KEYS[w[2]], 'hash') and has_type(KEYS[w[3]], 'zset') and has_type(KEYS[w[4]], 'set') and has_type(KEYS[w[5]], 'set')
-      and has_type(KEYS[w[6]], 'stream') and has_type(KEYS[w[8]], 'stream')
+      and has_type(KEYS[w[6]], 'stream') and (w[8] == 0 or has_type(KEYS[w[8]], 'stream'))
   end
   if not sound then
     return {'refused', 'damaged', w[1]}
@@ -89,11 +89,12 @@ local function append(stream, epoch_key, cap, json)
   return epoch, offset
 end
 
--- Puts an event into its machine's hash and into the one index where its window reads look for it, and says so in both streams.
--- {"event", json hash, open, classes, machines, intervals, its epoch, timeline, its epoch, id, head, json, class, score, fact, index prefix, machine, cap}
+-- Puts an interval into its lane's hash and into the one index where window reads look for it, and says so in the lane's stream and, where
+-- one is named, in a capped stream.
+-- {"interval", json hash, open, classes, lanes, intervals, its epoch, told or 0, its epoch, id, head, json, class, score, fact, index prefix, owner, cap}
 -- The index keys follow from the length class; they share the organisation's hash tag with the declared ones.
 local function place(w)
-  local hash, open, classes, machines = KEYS[w[2]], KEYS[w[3]], KEYS[w[4]], KEYS[w[5]]
+  local hash, open, classes, lanes = KEYS[w[2]], KEYS[w[3]], KEYS[w[4]], KEYS[w[5]]
   local id, head, json, class, score, fact, prefix = w[10], w[11], w[12], w[13], w[14], w[15], w[16]
   local stored = redis.call('HGET', hash, id)
   local value = head .. ' ' .. json
@@ -105,7 +106,7 @@ local function place(w)
     redis.call('ZREM', before == '-' and open or prefix .. before, id)
   end
   redis.call('HSET', hash, id, value)
-  redis.call('SADD', machines, w[17])
+  redis.call('SADD', lanes, w[17])
   if class == '-' then
     redis.call('ZADD', open, score, id)
   else
@@ -113,7 +114,9 @@ local function place(w)
     redis.call('SADD', classes, class)
   end
   append(KEYS[w[6]], KEYS[w[7]], '', fact)
-  append(KEYS[w[8]], KEYS[w[9]], w[18], fact)
+  if w[8] ~= 0 then
+    append(KEYS[w[8]], KEYS[w[9]], w[18], fact)
+  end
 end
 
 for _, w in ipairs(plan.writes) do
@@ -122,7 +125,7 @@ for _, w in ipairs(plan.writes) do
   elseif w[1] == 'fact' then
     local epoch, offset = append(KEYS[w[2]], KEYS[w[3]], w[4], w[5])
     positions[#positions + 1] = epoch .. ' ' .. offset
-  elseif w[1] == 'event' then
+  elseif w[1] == 'interval' then
     place(w)
   else
     redis.call('PUBLISH', w[2], w[3])

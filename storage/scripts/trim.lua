@@ -1,6 +1,6 @@
--- Retention: forgets finished events of one machine that ended before a time, a portion at a time.
--- KEYS: length classes, JSON by id, the machine's stream. ARGV: time in ms, greatest number of events, index prefix.
--- Answers how many events went.
+-- Retention: forgets finished intervals of one lane that ended before a time, a portion at a time.
+-- KEYS: length classes, JSON by id, the lane's stream. ARGV: time in ms, greatest number of them, index prefix.
+-- Answers how many went.
 
 local left = tonumber(ARGV[2])
 local gone = 0

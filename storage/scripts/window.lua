@@ -1,6 +1,6 @@
--- Events that touch [from, to), and where the stream stands at that very moment.
--- KEYS: stream, its epoch, then for each machine: length classes, JSON by id, open events.
--- ARGV: from, to, " type type " ("" = all), then each machine's index prefix.
+-- Intervals that touch [from, to), and where the stream stands at that very moment.
+-- KEYS: stream, its epoch, then for each lane: length classes, JSON by id, those in flight.
+-- ARGV: from, to, " type type " ("" = all), then each lane's index prefix.
 -- Answers {epoch, last offset, {id, stored, id, stored, ...}}.
 
 local from, to, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
@@ -25,11 +25,11 @@ end
 local function always() return true end
 local function begins_inside(start) return start >= from end
 
-for machine = 1, #ARGV - 3 do
-  local at = 3 * machine
+for lane = 1, #ARGV - 3 do
+  local at = 3 * lane
   local classes, hash, open = KEYS[at], KEYS[at + 1], KEYS[at + 2]
   for _, class in ipairs(redis.call('SMEMBERS', classes)) do
-    local index = ARGV[machine + 3] .. class
+    local index = ARGV[lane + 3] .. class
     if class == '0' then
       read(hash, redis.call('ZRANGEBYSCORE', index, ARGV[1], '(' .. ARGV[2]), begins_inside)
     else

@@ -6,8 +6,8 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from storage.commit import length_class
 from storage.entities.event import EventChange, EventType, change_json, event_id, event_json
+from storage.interval import StoredInterval
 from tests.support.stored import AT_MS, event
 
 
@@ -51,4 +51,4 @@ def test_an_event_cannot_end_before_it_starts() -> None:
     ("length", "expected"), [(None, "-"), (0, "0"), (1, "1"), (2, "2"), (3, "2"), (4, "3"), (1023, "10"), (1024, "11")]
 )
 def test_a_length_class_is_the_number_of_bits_of_the_duration(length: int | None, expected: str) -> None:
-    assert length_class(AT_MS, None if length is None else AT_MS + length) == expected
+    assert StoredInterval("x", "step", AT_MS, None if length is None else AT_MS + length, b"{}").length_class == expected
