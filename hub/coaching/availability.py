@@ -94,6 +94,17 @@ def standstills(stops: Iterable[Stop], from_ms: int, to_ms: int) -> list[Interva
     return clipped((Interval(stop.start_ms, to_ms if stop.end_ms is None else stop.end_ms) for stop in stops), from_ms, to_ms)
 
 
+def exclusive(groups: Iterable[Iterable[Interval]]) -> list[int]:
+    """How much time each group covers that no earlier group does: the shares add up to what all cover together."""
+    shares: list[int] = []
+    covered: list[Interval] = []
+    for group in groups:
+        before_ms = total_ms(covered)
+        covered = union([*covered, *group])
+        shares.append(total_ms(covered) - before_ms)
+    return shares
+
+
 def summarise(stops: Sequence[Stop], from_ms: int, to_ms: int, now_ms: int) -> UptimeSummary:
     """Uptime and downtime of a window; of one that has not begun, noughts.
 
@@ -101,13 +112,9 @@ def summarise(stops: Sequence[Stop], from_ms: int, to_ms: int, now_ms: int) -> U
     """
     to_ms = max(from_ms, min(to_ms, now_ms))
     window_ms = to_ms - from_ms
-    covered: list[Interval] = []
-    covered_ms = 0
-    shares = {}
-    for category in PRECEDENCE:
-        covered = union(covered + standstills([stop for stop in stops if stop.category is category], from_ms, to_ms))
-        shares[category] = total_ms(covered) - covered_ms
-        covered_ms += shares[category]
+    by_category = [standstills([stop for stop in stops if stop.category is category], from_ms, to_ms) for category in PRECEDENCE]
+    shares = dict(zip(PRECEDENCE, exclusive(by_category), strict=True))
+    covered_ms = sum(shares.values())
     return UptimeSummary(
         total_ms=window_ms,
         uptime_ms=window_ms - covered_ms,

@@ -13,8 +13,8 @@ REPAIRS = frozenset({Category.UNPLANNED, Category.MAINTENANCE})
 METHOD = (
     "MTTR is the mean duration of the unplanned and maintenance records that ended within the window, each counted once and whole, even "
     "where records overlap; open records are no repairs yet. MTBF is the uptime of the window, which is the window minus the union of all "
-    "downtime records, divided by the number of unplanned records that began within it. Without a failure MTBF is null and uptime_hours its "
-    "lower bound."
+    "downtime records, divided by the number of unplanned records that began within it. Without a failure MTBF is null and uptime_hours "
+    "its lower bound."
 )
 FLEET_METHOD = "Sums of all machines divided by sums, not a mean of means. For each machine: " + METHOD
 
