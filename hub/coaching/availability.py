@@ -86,7 +86,7 @@ def meets(start_ms: int, end_ms: int | None, from_ms: int, to_ms: int) -> bool:
     """Whether something is in [from, to): it starts before `to` and is open or ends after `from`; of no length, it is within."""
     if start_ms == end_ms:
         return from_ms <= start_ms < to_ms
-    return start_ms < to_ms and (end_ms is None or end_ms > from_ms)
+    return from_ms < to_ms and start_ms < to_ms and (end_ms is None or end_ms > from_ms)
 
 
 def standstills(stops: Iterable[Stop], from_ms: int, to_ms: int) -> list[Interval]:

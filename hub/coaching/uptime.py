@@ -70,8 +70,8 @@ def beat(open_run: Beats | None, status: BeatStatus, now_ms: int, period_ms: int
 
 def span(open_run: Beats, now_ms: int, period_ms: int) -> Interval:
     """The time that an open run covers: until now while it is heard, else until its last beat."""
-    end_ms = open_run.last_ms if silent(open_run, now_ms, period_ms) else now_ms
-    return Interval(open_run.start_ms, max(open_run.start_ms, end_ms))
+    heard = not silent(open_run, now_ms, period_ms)
+    return Interval(open_run.start_ms, max(open_run.last_ms, now_ms) if heard else open_run.last_ms)
 
 
 def uptime(intervals: Iterable[Interval], from_ms: int, to_ms: int) -> DeviceUptime:
