@@ -17,11 +17,13 @@ from storage.repositories.api_keys import ApiKeys
 from storage.repositories.assemblies import Assemblies
 from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.credentials import Credentials
+from storage.repositories.downtime_records import DowntimeRecords
 from storage.repositories.events import Events
 from storage.repositories.intervals import Intervals
 from storage.repositories.machines import Machines
 from storage.repositories.model_versions import ModelVersions
 from storage.repositories.organisations import Organisations
+from storage.repositories.reason_codes import ReasonCodes
 from storage.repositories.recordings import Recordings
 from storage.repositories.sessions import Sessions
 from storage.repositories.sign_ins import SignIns
@@ -69,6 +71,8 @@ class Store:
         self.sessions = Sessions(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
+        self.downtime_records = DowntimeRecords(self.database)
+        self.reason_codes = ReasonCodes(self.database)
 
     @classmethod
     async def connect(cls, settings: StoreSettings) -> Self:

@@ -7,5 +7,6 @@ from storage.keys.base import *
 from storage.keys.channels import *
 from storage.keys.coaching import *
 from storage.keys.commands import *
+from storage.keys.downtime import *
 from storage.keys.entities import *
 from storage.keys.timeline import *
