@@ -17,6 +17,7 @@ from storage.repositories.api_keys import ApiKeys
 from storage.repositories.assemblies import Assemblies
 from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.credentials import Credentials
+from storage.repositories.detected_downtimes import DetectedDowntimes
 from storage.repositories.downtime_records import DowntimeRecords
 from storage.repositories.events import Events
 from storage.repositories.intervals import Intervals
@@ -25,6 +26,7 @@ from storage.repositories.model_versions import ModelVersions
 from storage.repositories.organisations import Organisations
 from storage.repositories.reason_codes import ReasonCodes
 from storage.repositories.recordings import Recordings
+from storage.repositories.rois import Rois
 from storage.repositories.sessions import Sessions
 from storage.repositories.sign_ins import SignIns
 from storage.repositories.stations import Stations
@@ -71,6 +73,8 @@ class Store:
         self.sessions = Sessions(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
+        self.rois = Rois(self.database)
+        self.detected_downtimes = DetectedDowntimes(self.database)
         self.downtime_records = DowntimeRecords(self.database)
         self.reason_codes = ReasonCodes(self.database)
 

@@ -7,6 +7,7 @@ from storage.keys.base import *
 from storage.keys.channels import *
 from storage.keys.coaching import *
 from storage.keys.commands import *
+from storage.keys.detected import *
 from storage.keys.downtime import *
 from storage.keys.entities import *
 from storage.keys.timeline import *
