@@ -72,7 +72,7 @@ class Commit:
         stream `told`; both publish it. Nothing happens when exactly this is stored already."""
         if lane.organisation != self._organisation:
             raise ValueError("an interval of another organisation")
-        named = (lane.json, lane.open, lane.classes, keys.lanes(self._organisation, lane.kind))
+        named = (lane.json, lane.open, lane.classes, keys.lanes(self._organisation, lane.kind), lane.changes)
         streams = [key for stream in (lane.intervals, told) if stream is not None for key in (stream, keys.epoch(stream))]
         numbers = [self._key(key) for key in (*named, *streams)] + ([] if told is not None else [0, 0])
         score = str(interval.start_ms if interval.end_ms is None else interval.end_ms)

@@ -53,11 +53,11 @@ async def list_events(query: EventsQuery) -> Response:
     """Timeline events of the given machines in a window of at most one day, those in flight included."""
     from_ms, to_ms = parse_window(query.from_, query.to)
     machines, types = split_list(query.machine_foreign_ids or []), parse_types(split_list(query.types or []))
-    timeline = await current_hub().events.window(current_caller().organisation, machines, types, from_ms, to_ms)
-    response = Response(timeline.json, content_type="application/json")
+    known = list(request.if_none_match.as_set(include_weak=True)) if to_ms <= time.time() * 1000 else None
+    timeline = await current_hub().events.window(current_caller().organisation, machines, types, from_ms, to_ms, known)
+    response = Response(timeline.json or b"", 304 if timeline.json is None else 200, content_type="application/json")
     response.headers["Takt-Epoch"], response.headers["Takt-Offset"] = timeline.epoch, timeline.offset
-    if to_ms <= time.time() * 1000:
-        response.set_etag(timeline.etag)
+    if timeline.etag:
+        response.headers["ETag"] = f'"{timeline.etag}"'
         response.headers["Cache-Control"] = "private, no-cache"
-        await response.make_conditional(request)
     return response

@@ -1,6 +1,6 @@
 """The timeline of machines, read for a short window."""
 
-import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +11,9 @@ from storage.entities.event import EventType
 
 DAY_MS = 86_400_000
 MACHINES_LIMIT = 10_000
+# A client keeps one answer a window, a proxy a few.
+KNOWN_TAGS = 16
+_TAG = re.compile("[0-9a-f]{32}")
 
 REQUIRED = "from and to are required ISO8601 timestamps"
 REVERSED = "to must be after from"
@@ -19,9 +22,10 @@ TOO_LONG = "the window between from and to must not be longer than 1 day"
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A window as ready JSON (an array), its ETag, and the position that a socket continues from."""
+    """A window as ready JSON (an array; None = the client knows it), its ETag ("" = it has none), and the position that a socket
+    continues from."""
 
-    json: bytes
+    json: bytes | None
     etag: str
     epoch: str
     offset: str
@@ -33,12 +37,21 @@ class EventsService:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def window(self, organisation: str, machines: Sequence[str], types: set[EventType], from_ms: int, to_ms: int) -> Timeline:
-        """Events ordered by start, then id. No machines = all that are not archived; no types = all."""
+    async def window(
+        self,
+        organisation: str,
+        machines: Sequence[str],
+        types: set[EventType],
+        from_ms: int,
+        to_ms: int,
+        known: Sequence[str] | None = None,
+    ) -> Timeline:
+        """Events ordered by start, then id. No machines = all that are not archived; no types = all. `known` are the ETags that the client
+        has (at most KNOWN_TAGS of them count); None = it wants none."""
         wanted = list(dict.fromkeys(machines)) or await self._unarchived(organisation)
-        found = await self._store.events.window(organisation, wanted, types or None, from_ms, to_ms)
-        body = b"[" + b",".join(found.json) + b"]"
-        return Timeline(body, hashlib.sha256(body).hexdigest()[:32], found.position.epoch, found.position.offset)
+        tags = None if known is None else [tag for tag in known if _TAG.fullmatch(tag)][:KNOWN_TAGS]
+        found = await self._store.events.window_json(organisation, wanted, types or None, from_ms, to_ms, tags)
+        return Timeline(found.json, found.tag, found.position.epoch, found.position.offset)
 
     async def _unarchived(self, organisation: str) -> list[str]:
         return [m.machine_identifier for m in await self._store.machines.list(organisation, MACHINES_LIMIT) if m.is_active]

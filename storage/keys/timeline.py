@@ -55,6 +55,13 @@ class Lane:
         """Sorted set: id of an interval in flight by start (ms)."""
         return _key(self.organisation, "open", self.name)
 
+    @property
+    def changes(self) -> str:
+        """Hash: which days (UTC, counted from 1970) finished intervals changed, each with the offset of the last change; what an ETag is
+        made of without a look at the intervals. Besides the days: "wide" (last change of one longer than the script marks day by day),
+        and from retention "trimmed" (how often it took something) and "kept" (the days before have no marks of their own any more)."""
+        return _key(self.organisation, "changes", self.name)
+
 
 def lanes(organisation: str, kind: str) -> str:
     """Set of the owners that have intervals of a kind."""

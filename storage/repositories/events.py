@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage import keys
 from storage.commit import Commit
@@ -10,7 +10,7 @@ from storage.database import Database
 from storage.entities.event import Event, EventChange, EventType
 from storage.facts import Facts, FactsSince, Position
 from storage.interval import StoredInterval
-from storage.repositories.intervals import Intervals
+from storage.repositories.intervals import Intervals, WindowJson
 
 ALL_MACHINES = "*"
 
@@ -55,11 +55,30 @@ class Events:
     ) -> EventWindow:
         """Events of the machines (None = all that have any) and types (None = all) in [from_ms, to_ms): those that start before its end
         and are open or end after its start; one of zero length when it starts inside."""
-        asked = list(dict.fromkeys(await self.machines(organisation) if machines is None else machines))
-        lanes = [keys.Lane(organisation, keys.MACHINE, machine) for machine in asked]
-        stream = lanes[0].intervals if machines is not None and len(asked) == 1 else keys.timeline(organisation)
+        lanes, stream = await self._asked(organisation, machines)
         found, position = await self._intervals.window(lanes, from_ms, to_ms, None if types is None else [t.value for t in types], stream)
         return EventWindow([interval.json for interval in found], position if lanes else await self._facts.position(stream))
+
+    async def window_json(
+        self,
+        organisation: str,
+        machines: Sequence[str],
+        types: Iterable[EventType] | None,
+        from_ms: int,
+        to_ms: int,
+        known: Sequence[str] | None = None,
+    ) -> WindowJson:
+        """The same window as one JSON array, see Intervals.window_json: the cheapest read there is."""
+        lanes, stream = await self._asked(organisation, machines)
+        named = None if types is None else [t.value for t in types]
+        found = await self._intervals.window_json(lanes, from_ms, to_ms, named, stream, known)
+        return found if lanes else replace(found, position=await self._facts.position(stream))
+
+    async def _asked(self, organisation: str, machines: Sequence[str] | None) -> tuple[list[keys.Lane], str]:
+        """The lanes of the machines (None = all that have events), and the stream whose position goes with their window."""
+        asked = list(dict.fromkeys(await self.machines(organisation) if machines is None else machines))
+        lanes = [keys.Lane(organisation, keys.MACHINE, machine) for machine in asked]
+        return lanes, lanes[0].intervals if machines is not None and len(asked) == 1 else keys.timeline(organisation)
 
     async def position(self, organisation: str, channel: str) -> Position:
         """Where the facts of a machine, or of all ("*"), stand."""

@@ -3,18 +3,37 @@
 The stream of a lane is the truth in order of arrival; the sorted sets by length class are its index, written by the same script.
 """
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from storage import keys
 from storage.database import Database
-from storage.facts import Position
+from storage.facts import UNBORN, Position
 from storage.interval import StoredInterval
 
 # One script call holds the server: this many lanes at a time keep it short.
 LANES_A_CALL = 32
+# What only reads marks is some hundred times cheaper.
+TAGS_A_CALL = 500
+# A tag reads one mark a day and lane.
+TAGGED_DAYS = 62
+TAG_LENGTH = 32
+DAY_MS = 86_400_000
 _PAGE = 1_000
 # A person edits a record a few times; more versions than this are a program gone wild.
 HISTORY_LIMIT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class WindowJson:
+    """A window as a JSON array, `json` None = the asker knows it; `tag` changes whenever the array does; `position` as `Intervals.window`
+    says."""
+
+    json: bytes | None
+    tag: str
+    position: Position
 
 
 class Intervals:
@@ -48,28 +67,52 @@ class Intervals:
         """Intervals of the lanes (all of one organisation) and types (None = all) in [from_ms, to_ms): those that start before its end
         and are open or end after its start; one of zero length when it starts inside. Ordered by start, then id. The position is that
         of `stream` (left out: the first lane's) at that moment."""
-        wanted = " ".join(("", *types, "")) if types is not None else ""
+        asked = _Asked.of(lanes, from_ms, to_ms, types, "stored", stream)
+        answers = [await self._ask(asked, portion, None) for portion in _portions(lanes, LANES_A_CALL)]
+        found = [StoredInterval.read(id_.decode(), stored) for _, id_, stored in _in_order(answers)]
         # The position is taken with the first read or before it, never after: what comes in between is then told twice, not never.
-        position: Position | None = None
-        found: list[StoredInterval] = []
-        for at in range(0, len(lanes), LANES_A_CALL):
-            portion = lanes[at : at + LANES_A_CALL]
-            stands, read = await self._read(stream or lanes[0].intervals, portion, wanted, from_ms, to_ms)
-            position = position or stands
-            found += read
-        found.sort(key=lambda interval: (interval.start_ms, interval.id))
-        return found, position or Position("", "0-0")
+        return found, answers[0].position if answers else UNBORN
 
-    async def _read(
-        self, stream: str, lanes: Sequence[keys.Lane], wanted: str, from_ms: int, to_ms: int
-    ) -> tuple[Position, list[StoredInterval]]:
-        named = [stream, keys.epoch(stream)]
+    async def window_json(
+        self,
+        lanes: Sequence[keys.Lane],
+        from_ms: int,
+        to_ms: int,
+        types: Iterable[str] | None = None,
+        stream: str | None = None,
+        known: Sequence[str] | None = None,
+    ) -> WindowJson:
+        """As `window`, but only the ready JSON, joined to an array, and a tag that changes whenever the array does. When the tag is among
+        `known`, nothing else is read: that is answered from marks of change alone. `known` None = no tag is wanted.
+        Raises ValueError for a tag of a window of more than TAGGED_DAYS."""
+        if known is not None and to_ms - from_ms > TAGGED_DAYS * DAY_MS:
+            raise ValueError("a window of so many days has no tag")
+        asked = _Asked.of(lanes, from_ms, to_ms, types, "json", stream)
+        at_once = len(lanes) <= LANES_A_CALL
+        if known and not at_once:
+            tags = replace(asked, form="tag")
+            stands = [await self._ask(tags, portion, ()) for portion in _portions(lanes, TAGS_A_CALL)]
+            if (tag := _tag(stands)) in known:
+                return WindowJson(None, tag, stands[0].position)
+        wanted = known if at_once or known is None else ()
+        answers = [await self._ask(asked, portion, wanted) for portion in _portions(lanes, LANES_A_CALL)]
+        position = answers[0].position if answers else UNBORN
+        tag = "" if known is None else _tag(answers)
+        if any(answer.is_known for answer in answers):
+            return WindowJson(None, tag, position)
+        return WindowJson(b"[" + b",".join([json for _, _, json in _in_order(answers)]) + b"]", tag, position)
+
+    async def _ask(self, asked: "_Asked", lanes: Sequence[keys.Lane], known: Sequence[str] | None) -> "_Answer":
+        named = [asked.stream, keys.epoch(asked.stream)]
         for lane in lanes:
-            named += [lane.classes, lane.json, lane.open]
+            stream = lane.intervals
+            named += (lane.classes, lane.json, lane.open, lane.changes, keys.epoch(stream))
+        # A dash is no tag, but says that one is wanted.
+        tags = "" if known is None else " ".join(("-", *known))
         prefixes = [lane.index_prefix for lane in lanes]
-        epoch, last, found = await self._db.run("window", named, from_ms, to_ms, wanted, *prefixes)
-        rows = [StoredInterval.read(id_.decode(), stored) for id_, stored in zip(found[::2], found[1::2], strict=True)]
-        return Position(epoch.decode(), last.decode()), rows
+        said = await self._db.run("window", named, asked.from_ms, asked.to_ms, asked.types, asked.form, tags, *prefixes)
+        epoch, last, digests, is_known, *rows = said
+        return _Answer(Position(epoch.decode(), last.decode()), digests, bool(is_known), rows)
 
     async def history(self, lane: keys.Lane, since_ms: int, limit: int = HISTORY_LIMIT) -> list[bytes]:
         """The facts of the lane since a time, in order of arrival, every version of every interval among them; at most `limit`."""
@@ -79,5 +122,55 @@ class Intervals:
     async def trim(self, lane: keys.Lane, before_ms: int, limit: int = _PAGE) -> int:
         """Forgets up to `limit` finished intervals that ended before a time, and what the lane's stream says from before it (retention).
         Answers how many went; call again until it is 0."""
-        named = [lane.classes, lane.json, lane.intervals]
+        named = [lane.classes, lane.json, lane.intervals, lane.changes]
         return int(await self._db.run("trim", named, before_ms, limit, lane.index_prefix))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question to scripts/window.lua, whatever the lanes."""
+
+    stream: str
+    from_ms: int
+    to_ms: int
+    types: str
+    form: Literal["stored", "json", "tag"]
+
+    @classmethod
+    def of(
+        cls,
+        lanes: Sequence[keys.Lane],
+        from_ms: int,
+        to_ms: int,
+        types: Iterable[str] | None,
+        form: Literal["stored", "json"],
+        stream: str | None,
+    ) -> "_Asked":
+        named = "" if types is None else " ".join(("", *sorted(set(types)), ""))
+        return cls(stream or (lanes[0].intervals if lanes else ""), from_ms, to_ms, named, form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """`rows`: starts, ids, and what is stored or its JSON."""
+
+    position: Position
+    digests: bytes
+    is_known: bool
+    rows: list[list[Any]]
+
+
+def _portions(lanes: Sequence[keys.Lane], size: int) -> Iterator[Sequence[keys.Lane]]:
+    return (lanes[at : at + size] for at in range(0, len(lanes), size))
+
+
+def _in_order(answers: Sequence[_Answer]) -> list[tuple[int, bytes, bytes]]:
+    """Rows of all answers by start, then id; the classes come nearly sorted, which the sort makes use of."""
+    rows = [row for answer in answers for row in zip(*answer.rows, strict=True)]
+    rows.sort()
+    return rows
+
+
+def _tag(answers: Sequence[_Answer]) -> str:
+    digests = b"".join([answer.digests for answer in answers])
+    return hashlib.sha1(digests, usedforsecurity=False).hexdigest()[:TAG_LENGTH]

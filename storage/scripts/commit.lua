@@ -59,7 +59,7 @@ for _, w in ipairs(plan.writes) do
     sound = has_type(KEYS[w[2]], 'stream')
   elseif w[1] == 'interval' then
     sound = has_type(KEYS[w[2]], 'hash') and has_type(KEYS[w[3]], 'zset') and has_type(KEYS[w[4]], 'set') and has_type(KEYS[w[5]], 'set')
-      and has_type(KEYS[w[6]], 'stream') and (w[8] == 0 or has_type(KEYS[w[8]], 'stream'))
+      and has_type(KEYS[w[6]], 'hash') and has_type(KEYS[w[7]], 'stream') and (w[9] == 0 or has_type(KEYS[w[9]], 'stream'))
   end
   if not sound then
     return {'refused', 'damaged', w[1]}
@@ -89,33 +89,62 @@ local function append(stream, epoch_key, cap, json)
   return epoch, offset
 end
 
+local DAY = 86400000
+-- An interval over more days than this is marked once for all of them, so that no write marks without bound.
+local WIDE = 31
+
+-- Adds to `fields` the marks of change of every day that a finished interval [start, stop] touches.
+local function mark(fields, start, stop, offset)
+  local first, last = math.floor(tonumber(start) / DAY), math.floor(tonumber(stop) / DAY)
+  if last - first > WIDE then
+    fields[#fields + 1] = 'wide'
+    fields[#fields + 1] = offset
+    return
+  end
+  for day = first, last do
+    fields[#fields + 1] = string.format('%d', day)
+    fields[#fields + 1] = offset
+  end
+end
+
 -- Puts an interval into its lane's hash and into the one index where window reads look for it, and says so in the lane's stream and, where
 -- one is named, in a capped stream.
--- {"interval", json hash, open, classes, lanes, intervals, its epoch, told or 0, its epoch, id, head, json, class, score, fact, index prefix, owner, cap}
+-- {"interval", json hash, open, classes, lanes, changes, intervals, its epoch, told or 0, its epoch,
+--  id, head, json, class, score, fact, index prefix, owner, cap}
 -- The index keys follow from the length class; they share the organisation's hash tag with the declared ones.
+-- Days on which finished intervals changed are marked. One in flight needs no mark: what a tag says of those is what they are.
 local function place(w)
-  local hash, open, classes, lanes = KEYS[w[2]], KEYS[w[3]], KEYS[w[4]], KEYS[w[5]]
-  local id, head, json, class, score, fact, prefix = w[10], w[11], w[12], w[13], w[14], w[15], w[16]
+  local hash, open, classes, lanes, changes = KEYS[w[2]], KEYS[w[3]], KEYS[w[4]], KEYS[w[5]], KEYS[w[6]]
+  local id, head, json, class, score, fact, prefix = w[11], w[12], w[13], w[14], w[15], w[16], w[17]
   local stored = redis.call('HGET', hash, id)
   local value = head .. ' ' .. json
   if stored == value then
     return
   end
+  local old_start, old_stop, old_class
   if stored then
-    local before = string.match(stored, '^%S+ %S+ (%S+)')
-    redis.call('ZREM', before == '-' and open or prefix .. before, id)
+    old_start, old_stop, old_class = string.match(stored, '^(%S+) (%S+) (%S+)')
+    redis.call('ZREM', old_class == '-' and open or prefix .. old_class, id)
   end
   redis.call('HSET', hash, id, value)
-  redis.call('SADD', lanes, w[17])
+  redis.call('SADD', lanes, w[18])
+  local _, offset = append(KEYS[w[7]], KEYS[w[8]], '', fact)
+  local marks = {}
+  if stored and old_class ~= '-' then
+    mark(marks, old_start, old_stop, offset)
+  end
   if class == '-' then
     redis.call('ZADD', open, score, id)
   else
     redis.call('ZADD', prefix .. class, score, id)
     redis.call('SADD', classes, class)
+    mark(marks, string.match(head, '^(%S+)'), score, offset)
   end
-  append(KEYS[w[6]], KEYS[w[7]], '', fact)
-  if w[8] ~= 0 then
-    append(KEYS[w[8]], KEYS[w[9]], w[18], fact)
+  if #marks > 0 then
+    redis.call('HSET', changes, unpack(marks))
+  end
+  if w[9] ~= 0 then
+    append(KEYS[w[9]], KEYS[w[10]], w[19], fact)
   end
 end
 

@@ -1,54 +1,105 @@
--- Intervals that touch [from, to), and where the stream stands at that very moment.
--- KEYS: stream, its epoch, then for each lane: length classes, JSON by id, those in flight.
--- ARGV: from, to, " type type " ("" = all), then each lane's index prefix.
--- Answers {epoch, last offset, {id, stored, id, stored, ...}}.
+-- Intervals that touch [from, to), where the stream stands at that very moment, and a tag that changes whenever they do.
+-- KEYS: stream, its epoch, then for each lane: length classes, JSON by id, those in flight, marks of change, the lane's epoch.
+-- ARGV: from, to, " type type " ("" = all), what is asked for: stored | json | tag, tags that the asker knows joined by spaces ("" = it
+-- wants no tag), then each lane's index prefix.
+-- Answers {epoch, last offset, the lanes' digests, known 0|1, starts, ids, what is stored or its JSON}; the last three stay empty when the
+-- tag is known or nothing but it is asked for. The tag is the digest of the lanes' digests: its asker may have to join several answers.
 
-local from, to, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
-local found = {}
+local from, to, wanted, asked = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local FIRST_PREFIX, KEYS_A_LANE, TAG_LENGTH = 6, 5, 32
+local DAY = 86400000
+local starts, ids, values = {}, {}, {}
 
+local function is_wanted(type)
+  return wanted == '' or string.find(wanted, ' ' .. type .. ' ', 1, true)
+end
+
+-- --- the tag: of marks of change, and of those in flight themselves, which are few -------------------------
+local function state(changes, epoch, open, hash)
+  local first, last = math.floor(from / DAY), math.floor((to - 1) / DAY)
+  local fields = {'wide', 'trimmed', 'kept'}
+  for day = first, last do
+    fields[#fields + 1] = string.format('%d', day)
+  end
+  local marks = redis.call('HMGET', changes, unpack(fields))
+  local said = {redis.call('GET', epoch) or '-', marks[1] or '-', marks[3] and first < tonumber(marks[3]) and marks[2] or '-'}
+  for n = 4, #fields do
+    said[n] = marks[n] or '-'
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '-inf', '(' .. ARGV[2])) do
+    local stored = redis.call('HGET', hash, id)
+    if stored and is_wanted(string.match(stored, '^%S+ %S+ %S+ (%S+)')) then
+      said[#said + 1] = id
+      said[#said + 1] = stored
+    end
+  end
+  return table.concat(said, '\n')
+end
+
+local function digests()
+  local said = {}
+  for at = 3, #KEYS, KEYS_A_LANE do
+    local about = table.concat({KEYS[at], ARGV[1], ARGV[2], wanted, state(KEYS[at + 3], KEYS[at + 4], KEYS[at + 2], KEYS[at + 1])}, '\n')
+    said[#said + 1] = redis.sha1hex(about)
+  end
+  return table.concat(said)
+end
+
+-- --- the intervals -----------------------------------------------------------------------------------------
 -- HMGET in portions: Lua's stack bounds the arguments of one call.
-local function read(hash, ids, keep)
-  for first = 1, #ids, 500 do
-    local portion = {unpack(ids, first, math.min(first + 499, #ids))}
+local function read(hash, found, earliest)
+  for first = 1, #found, 500 do
+    local portion = #found <= 500 and found or {unpack(found, first, math.min(first + 499, #found))}
     for n, stored in ipairs(redis.call('HMGET', hash, unpack(portion))) do
       if stored then
-        local start, type = string.match(stored, '^(%S+) %S+ %S+ (%S+)')
-        if tonumber(start) < to and keep(tonumber(start)) and (wanted == '' or string.find(wanted, ' ' .. type .. ' ', 1, true)) then
-          found[#found + 1] = portion[n]
-          found[#found + 1] = stored
+        local start, type, json = string.match(stored, '^(%S+) %S+ %S+ (%S+) ()')
+        start = tonumber(start)
+        if start < to and start >= earliest and is_wanted(type) then
+          local at = #ids + 1
+          starts[at], ids[at] = start, portion[n]
+          values[at] = asked == 'json' and string.sub(stored, json) or stored
         end
       end
     end
   end
 end
 
-local function always() return true end
-local function begins_inside(start) return start >= from end
-
-for lane = 1, #ARGV - 3 do
-  local at = 3 * lane
-  local classes, hash, open = KEYS[at], KEYS[at + 1], KEYS[at + 2]
+local function gather(classes, hash, open, prefix)
   for _, class in ipairs(redis.call('SMEMBERS', classes)) do
-    local index = ARGV[lane + 3] .. class
+    local index = prefix .. class
     if class == '0' then
-      read(hash, redis.call('ZRANGEBYSCORE', index, ARGV[1], '(' .. ARGV[2]), begins_inside)
+      read(hash, redis.call('ZRANGEBYSCORE', index, ARGV[1], '(' .. ARGV[2]), from)
     else
       -- What starts before `to` ends at most the longest of its class later.
       local latest = string.format('%.0f', to + 2 ^ tonumber(class) - 1)
-      read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[1], latest), always)
+      read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[1], latest), -math.huge)
     end
   end
-  read(hash, redis.call('ZRANGEBYSCORE', open, '-inf', '(' .. ARGV[2]), always)
+  read(hash, redis.call('ZRANGEBYSCORE', open, '-inf', '(' .. ARGV[2]), -math.huge)
 end
 
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  return {'', '0-0', found}
-end
-local info = redis.call('XINFO', 'STREAM', KEYS[1])
-local last = '0-0'
-for i = 1, #info, 2 do
-  if info[i] == 'last-generated-id' then
-    last = info[i + 1]
+local function position()
+  if redis.call('EXISTS', KEYS[1]) == 0 then
+    return '', '0-0'
+  end
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      return redis.call('GET', KEYS[2]) or '', info[i + 1]
+    end
   end
 end
-return {redis.call('GET', KEYS[2]) or '', last, found}
+
+local epoch, last = position()
+local now, known = '', false
+if ARGV[5] ~= '' then
+  now = digests()
+  local tag = string.sub(redis.sha1hex(now), 1, TAG_LENGTH)
+  known = string.find(' ' .. ARGV[5] .. ' ', ' ' .. tag .. ' ', 1, true) ~= nil
+end
+if asked ~= 'tag' and not known then
+  for at = 3, #KEYS, KEYS_A_LANE do
+    gather(KEYS[at], KEYS[at + 1], KEYS[at + 2], ARGV[FIRST_PREFIX + (at - 3) / KEYS_A_LANE])
+  end
+end
+return {epoch, last, now, known and 1 or 0, starts, ids, values}
