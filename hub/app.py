@@ -14,10 +14,16 @@ from hub.services.api_keys import ApiKeysService
 from hub.services.assemblies import AssembliesService
 from hub.services.auth import AuthService
 from hub.services.coaching import CoachingService
+from hub.services.detected_downtimes import DetectedDowntimesService
+from hub.services.downtime import DowntimeService
 from hub.services.events import EventsService
 from hub.services.health import HealthService
 from hub.services.limits import LimitsService
+from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
+from hub.services.reason_codes import ReasonCodesService
+from hub.services.reliability import ReliabilityService
+from hub.services.rois import RoisService
 from hub.services.stations import StationsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
@@ -34,10 +40,17 @@ DOORS = (
     "hub.api.assemblies",
     "hub.api.auth",
     "hub.api.coaching",
+    "hub.api.dashboard",
+    "hub.api.detected_downtimes",
     "hub.api.documents",
+    "hub.api.downtime",
     "hub.api.events",
+    "hub.api.fleet",
     "hub.api.health",
+    "hub.api.machines",
     "hub.api.model",
+    "hub.api.reason_codes",
+    "hub.api.rois",
     "hub.api.screens",
     "hub.api.stations",
     "hub.api.users",
@@ -68,6 +81,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
     auth = AuthService(store)
     stations = StationsService(store, settings)
     assemblies = AssembliesService(store)
+    machines = MachinesService(store)
     return Hub(
         settings=settings,
         store=store,
@@ -81,6 +95,12 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         assemblies=assemblies,
         training=TrainingService(store, stations, assemblies),
         events=EventsService(store),
+        machines=machines,
+        reason_codes=ReasonCodesService(store),
+        downtime=DowntimeService(store, machines),
+        reliability=ReliabilityService(store, machines),
+        rois=RoisService(store),
+        detected_downtimes=DetectedDowntimesService(store),
         health=HealthService(store, settings),
         coaching=CoachingService(store, settings.idle_after_s),
         live=Live(settings, store, auth.verify_token, metrics),

@@ -10,10 +10,16 @@ from hub.services.api_keys import ApiKeysService
 from hub.services.assemblies import AssembliesService
 from hub.services.auth import AuthService
 from hub.services.coaching import CoachingService
+from hub.services.detected_downtimes import DetectedDowntimesService
+from hub.services.downtime import DowntimeService
 from hub.services.events import EventsService
 from hub.services.health import HealthService
 from hub.services.limits import LimitsService
+from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
+from hub.services.reason_codes import ReasonCodesService
+from hub.services.reliability import ReliabilityService
+from hub.services.rois import RoisService
 from hub.services.stations import StationsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
@@ -37,6 +43,12 @@ class Hub:
     assemblies: AssembliesService
     training: TrainingService
     events: EventsService
+    machines: MachinesService
+    reason_codes: ReasonCodesService
+    downtime: DowntimeService
+    reliability: ReliabilityService
+    rois: RoisService
+    detected_downtimes: DetectedDowntimesService
     health: HealthService
     coaching: CoachingService
     live: Live
