@@ -36,12 +36,16 @@ def activities(
     edges = sorted(edge for cover in covers for edge in cover)
     inside = [False, False, shifts is None]
     spans: list[Activity] = []
-    at_ms = from_ms
-    for edge_ms, kind, begins in [*edges, (to_ms, 0, False)]:
-        if at_ms < edge_ms:
-            _append(spans, Activity(at_ms, edge_ms, _state(*inside)))
-            at_ms = edge_ms
+    begun_ms, state = from_ms, _state(*inside)
+    for edge_ms, kind, begins in edges:
         inside[kind] = begins
+        after = _state(*inside)
+        if after is not state:
+            if begun_ms < edge_ms:
+                _append(spans, Activity(begun_ms, edge_ms, state))
+            begun_ms, state = edge_ms, after
+    if begun_ms < to_ms:
+        _append(spans, Activity(begun_ms, to_ms, state))
     return spans
 
 

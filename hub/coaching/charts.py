@@ -13,7 +13,8 @@ from storage.entities.downtime_record import Category
 
 HOUR_MS = 3_600_000
 # A chart over time has at most as many bars as can be told apart: the first width that gives no more is taken.
-MOST_BUCKETS = 96
+# A day of 25 hours has 100 quarters.
+MOST_BUCKETS = 100
 WIDTHS_MS = tuple(minutes * 60_000 for minutes in (5, 15, 60, 360, 1440, 10_080, 43_200, 525_600))
 # A line on a screen has no more points than pixels; longer ones are averaged in equal groups.
 MOST_POINTS = 2000
@@ -90,7 +91,9 @@ def machine_utilisation(machines: Sequence[MachineBars], window: Interval) -> Ch
 def machine_hours(machines: Sequence[MachineBars], window: Interval) -> Chart:
     """Hours active, idle and off of each machine: together the window."""
     spans = [(each.machine, _states(each, window)) for each in machines]
-    return Chart("hours", [Series(state, [(name, _hours(length_ms(found[state]))) for name, found in spans]) for state in ActivityState])
+    return Chart(
+        "hours", [Series(state.value, [(name, _hours(length_ms(found[state]))) for name, found in spans]) for state in ActivityState]
+    )
 
 
 def downtime_analysis(machines: Sequence[MachineBars], window: Interval) -> Chart:
@@ -123,7 +126,7 @@ def downtime_reason_category(machines: Sequence[MachineBars], window: Interval) 
     for each in machines:
         shares = exclusive(_spans([bar for bar in each.reasons if bar.category is category], window) for category in categories)
         sums = [so_far + share for so_far, share in zip(sums, shares, strict=True)]
-    points: list[Point] = [(category or NO_CATEGORY, _hours(ms)) for category, ms in zip(categories, sums, strict=True)]
+    points: list[Point] = [(category.value if category else NO_CATEGORY, _hours(ms)) for category, ms in zip(categories, sums, strict=True)]
     return Chart("hours", [Series("downtime", points)])
 
 
@@ -178,7 +181,7 @@ CHARTS: dict[str, Callable[[Sequence[MachineBars], Interval], Chart]] = {
 
 
 def buckets(window: Interval) -> list[Interval]:
-    """The window in equal pieces from its start on, the last one cut; MOST_BUCKETS at most, unless it is longer than 96 years."""
+    """The window in equal pieces from its start on, the last one cut; MOST_BUCKETS at most, unless it is longer than 100 years."""
     length = window.end_ms - window.start_ms
     width = next((w for w in WIDTHS_MS if length <= w * MOST_BUCKETS), length)
     return [Interval(start, min(start + width, window.end_ms)) for start in range(window.start_ms, window.end_ms, width)]
