@@ -8,11 +8,6 @@ def downtime_sorted(organisation: str, field: str, machine_id: str = "") -> str:
     return _key(organisation, "downtime-by", field, machine_id)
 
 
-def confirmed_downtimes(organisation: str) -> str:
-    """Hash: event id of a downtime that a camera saw → the record that confirms it."""
-    return _key(organisation, "confirmed-downtimes")
-
-
 def reason_codes_by_code(organisation: str) -> str:
     """Hash: code → id of the reason code."""
     return _key(organisation, "reason-codes-by-code")

@@ -14,10 +14,13 @@ from storage.entities.event import Event, EventChange, EventType, event_id
 from storage.entities.machine import Machine
 from storage.errors import AlreadyExists, NotStored, VersionConflict
 from storage.interval import StoredInterval
+from storage.repositories.detected_downtimes import DetectedDowntimes
 from storage.repositories.intervals import Intervals
 
 # Records forgotten in one step; a script that removes more would hold the server.
 _PORTION = 200
+# The stream is dated by the server's clock, the record by the hub's.
+_CLOCKS_APART_MS = 3_600_000
 # Comes after every digit: an open record ends after, and lasts longer than, every other.
 _LAST = "~"
 
@@ -46,6 +49,7 @@ class DowntimeRecords:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._intervals = Intervals(db)
+        self._detected = DetectedDowntimes(db)
 
     # --- reads --------------------------------------------------------------------------------------------
     async def find(self, organisation: str, machine_id: str, record_id: str) -> StoredInterval | None:
@@ -90,7 +94,7 @@ class DowntimeRecords:
         stored = await self.find(organisation, machine_id, record_id)
         if stored is None:
             return []
-        since = str(DowntimeRecord.read(organisation, stored.json).created_at_ms)
+        since = str(max(0, DowntimeRecord.read(organisation, stored.json).created_at_ms - _CLOCKS_APART_MS))
         told = []
         stream = _lane(organisation, machine_id).intervals
         while entries := await self._db.redis.xrange(stream, min=since, count=_PORTION):
@@ -106,9 +110,7 @@ class DowntimeRecords:
         if record.reason_code_id is not None:
             self._expect_code(commit, record)
         if record.detected_event_id is not None:
-            confirmed = keys.confirmed_downtimes(record.organisation)
-            commit.expect_free(confirmed, record.detected_event_id, record.id, "confirmed")
-            commit.call("HSET", confirmed, record.detected_event_id, record.id)
+            self._detected.confirm(commit, record.organisation, record.detected_event_id, record.id)
         await self._run(commit)
 
     async def save(self, machine: Machine, record: DowntimeRecord, read: StoredInterval, by: str) -> None:
