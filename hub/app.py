@@ -15,6 +15,8 @@ from hub.services.assemblies import AssembliesService
 from hub.services.auth import AuthService
 from hub.services.coaching import CoachingService
 from hub.services.detected_downtimes import DetectedDowntimesService
+from hub.services.device_apps import DeviceAppsService
+from hub.services.devices import DevicesService
 from hub.services.downtime import DowntimeService
 from hub.services.events import EventsService
 from hub.services.health import HealthService
@@ -42,6 +44,8 @@ DOORS = (
     "hub.api.coaching",
     "hub.api.dashboard",
     "hub.api.detected_downtimes",
+    "hub.api.device_apps",
+    "hub.api.devices",
     "hub.api.documents",
     "hub.api.downtime",
     "hub.api.events",
@@ -49,6 +53,7 @@ DOORS = (
     "hub.api.health",
     "hub.api.machines",
     "hub.api.model",
+    "hub.api.oauth",
     "hub.api.reason_codes",
     "hub.api.rois",
     "hub.api.screens",
@@ -80,6 +85,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
     metrics = Metrics()
     auth = AuthService(store)
     stations = StationsService(store, settings)
+    devices = DevicesService(store)
     assemblies = AssembliesService(store)
     machines = MachinesService(store)
     return Hub(
@@ -94,6 +100,8 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         stations=stations,
         assemblies=assemblies,
         training=TrainingService(store, stations, assemblies),
+        devices=devices,
+        device_apps=DeviceAppsService(store, devices, settings.site_time_zone),
         events=EventsService(store),
         machines=machines,
         reason_codes=ReasonCodesService(store),

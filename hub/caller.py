@@ -17,6 +17,8 @@ class Caller:
     sid: str | None = None
     expires_at_ms: int | None = None
     network_ids: tuple[int, ...] = ()
+    networks_withdrawn: bool = False
+    """The token names networks, and its owner has none any more."""
 
     @property
     def is_admin(self) -> bool:

@@ -11,6 +11,8 @@ from hub.services.assemblies import AssembliesService
 from hub.services.auth import AuthService
 from hub.services.coaching import CoachingService
 from hub.services.detected_downtimes import DetectedDowntimesService
+from hub.services.device_apps import DeviceAppsService
+from hub.services.devices import DevicesService
 from hub.services.downtime import DowntimeService
 from hub.services.events import EventsService
 from hub.services.health import HealthService
@@ -42,6 +44,8 @@ class Hub:
     stations: StationsService
     assemblies: AssembliesService
     training: TrainingService
+    devices: DevicesService
+    device_apps: DeviceAppsService
     events: EventsService
     machines: MachinesService
     reason_codes: ReasonCodesService

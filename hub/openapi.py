@@ -112,6 +112,8 @@ def _statuses(declared: Operation) -> list[int]:
         statuses += [400, 409, 413, 422]
     if declared.query is not None:
         statuses += [422]
+    if declared.surface is Surface.VIANA:
+        statuses = [400 if status == 422 else status for status in statuses]
     return sorted(set(statuses))
 
 

@@ -17,7 +17,21 @@ from storage.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-_VIANA_CODES = {400: "INVALID_PARAM", 401: "INVALID_TOKEN", 403: "INSUFFICIENT_SCOPE", 404: "NOT_FOUND", 503: "SERVICE_UNAVAILABLE"}
+# MISSING_TOKEN and FORBIDDEN_NETWORKS share their status with another one: whoever raises them names them.
+_VIANA_CODES = {
+    400: "INVALID_PARAM",
+    401: "INVALID_TOKEN",
+    403: "INSUFFICIENT_SCOPE",
+    404: "NOT_FOUND",
+    408: "TIMED_OUT",
+    409: "CONFLICT",
+    413: "TOO_BIG",
+    422: "INVALID_PARAM",
+    429: "TOO_MANY_REQUESTS",
+    503: "SERVICE_UNAVAILABLE",
+}
+# A surface that has no 422 tells a wrong value like what it cannot read.
+_STATUSES: dict[Surface, dict[int, int]] = {Surface.VIANA: {422: 400}}
 
 
 def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -46,7 +60,7 @@ def _asked() -> Request | Websocket:
 
 def error_response(error: TaktError, surface: Surface) -> Response:
     """The answer that tells `error` on `surface`."""
-    response = json_response(_BODIES[surface](error), error.status)
+    response = json_response(_BODIES[surface](error), _STATUSES.get(surface, {}).get(error.status, error.status))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(max(1, round(error.retry_after_s + 0.499)))
     if error.status == 401:

@@ -11,6 +11,11 @@ def iso(at_ms: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}" + (f".{at_ms % 1000:03d}Z" if at_ms % 1000 else "Z")
 
 
+def iso_ms(at_ms: int) -> str:
+    """`2026-03-30T06:29:50.000Z`; always with milliseconds."""
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+
+
 def parse_iso(text: str) -> int:
     """Milliseconds UTC of an ISO 8601 time with Z or an offset. Raises Invalid."""
     try:

@@ -18,6 +18,8 @@ from storage.repositories.assemblies import Assemblies
 from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.credentials import Credentials
 from storage.repositories.detected_downtimes import DetectedDowntimes
+from storage.repositories.device_apps import DeviceApps
+from storage.repositories.devices import Devices
 from storage.repositories.downtime_records import DowntimeRecords
 from storage.repositories.events import Events
 from storage.repositories.intervals import Intervals
@@ -73,6 +75,8 @@ class Store:
         self.sessions = Sessions(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
+        self.devices = Devices(self.database)
+        self.device_apps = DeviceApps(self.database)
         self.rois = Rois(self.database)
         self.detected_downtimes = DetectedDowntimes(self.database)
         self.downtime_records = DowntimeRecords(self.database)

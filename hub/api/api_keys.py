@@ -15,21 +15,24 @@ blueprint = Blueprint("api_keys", __name__)
 
 
 class NewApiKey(BaseModel):
-    """A key to be made: read-only = viewer, read-write = operator."""
+    """A key to be made: read-only = viewer, read-write = operator. `network_ids` are those of the devices that it may see."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     role: Literal["read-only", "read-write"]
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    network_ids: Annotated[list[int], Field(max_length=1000)] = []
 
 
 class ApiKeyShown(BaseModel):
-    """A key; `key` is the secret itself, told only by the answer that made it."""
+    """A key; `key` is the secret itself, told only by the answer that made it. POST /api/v1/oauth/token takes them as client_id = `id` and
+    client_secret = `key`."""
 
     id: str
     name: str
     role: str
     created_at: str
     expires_at: str
+    network_ids: list[int]
     key: str | None = None
 
 
@@ -51,7 +54,9 @@ async def list_api_keys() -> Response:
 )
 async def make_api_key(body: NewApiKey) -> Response:
     """Makes a key and tells it this once."""
-    key, secret = await current_hub().api_keys.make(current_caller().organisation, body.name, body.role, body.expires_in_days)
+    key, secret = await current_hub().api_keys.make(
+        current_caller().organisation, body.name, body.role, body.expires_in_days, tuple(body.network_ids)
+    )
     return json_response({**_shown(key), "key": secret}, 201)
 
 
@@ -65,4 +70,4 @@ async def delete_api_key(key_id: str) -> Response:
 
 def _shown(key: ApiKey) -> dict[str, object]:
     times = {"created_at": iso(key.created_at_ms), "expires_at": iso(key.expires_at_ms)}
-    return {"id": key.id, "name": key.name, "role": key.role, **times}
+    return {"id": key.id, "name": key.name, "role": key.role, "network_ids": list(key.network_ids), **times}

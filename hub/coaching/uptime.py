@@ -81,11 +81,15 @@ def uptime(intervals: Iterable[Interval], from_ms: int, to_ms: int) -> DeviceUpt
     uptime_pct = running / (running + stopped) * 100 to 2 decimals, of an empty window 0; the count is of the raw intervals that meet it.
     """
     known = list(intervals)
-    window_ms = max(0, to_ms - from_ms)
-    running_ms = total_ms(union(clipped(known, from_ms, to_ms)))
+    covered = total_ms(union(clipped(known, from_ms, to_ms)))
+    return figures(covered, max(0, to_ms - from_ms), sum(meets(each.start_ms, each.end_ms, from_ms, to_ms) for each in known))
+
+
+def figures(running_ms: int, window_ms: int, interval_count: int) -> DeviceUptime:
+    """A window in figures, from the part of it that intervals cover; the covered parts of windows that touch may be added before."""
     return DeviceUptime(
         running_ms=running_ms,
         stopped_ms=window_ms - running_ms,
         uptime_pct=round(100 * running_ms / window_ms, 2) if window_ms else 0.0,
-        interval_count=sum(meets(each.start_ms, each.end_ms, from_ms, to_ms) for each in known),
+        interval_count=interval_count,
     )

@@ -22,7 +22,9 @@ class ApiKeysService:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def make(self, organisation: str, name: str, role: str, expires_in_days: int) -> tuple[ApiKey, str]:
+    async def make(
+        self, organisation: str, name: str, role: str, expires_in_days: int, network_ids: tuple[int, ...] = ()
+    ) -> tuple[ApiKey, str]:
         """A new key (`role` read-only or read-write) and its secret, which is told this once."""
         secret = _PREFIX[role] + secrets.token_urlsafe(32)
         now_ms = int(time.time() * 1000)
@@ -32,6 +34,7 @@ class ApiKeysService:
             name=name,
             role=role,
             key_sha256=sha256(secret),
+            network_ids=network_ids,
             created_at_ms=now_ms,
             expires_at_ms=now_ms + expires_in_days * DAY_MS,
         )

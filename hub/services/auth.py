@@ -17,6 +17,8 @@ from storage.repositories.allowances import Allowances
 
 REFRESH_TTL_S = 14 * 24 * 3600
 CODE_TTL_S = 15 * 60
+# As VIANA's: a program asks again by itself.
+CLIENT_TTL_S = 300
 
 # Five slips are human; then 10 s, 20 s, … up to a quarter of an hour makes guessing hopeless. Forgotten after a day.
 FREE_ATTEMPTS = 5
@@ -57,10 +59,13 @@ class AuthService:
         if token.startswith(("takt_ro_", "takt_rw_")):
             return await self._verify_key(token)
         claims = await self._tokens.read(token)
+        if claims.client_id is not None:
+            return _caller_of_key(await self._store.api_keys.find(claims.organisation, claims.client_id), claims.expires_at_ms)
         if claims.sid is None:
             return await self._verify_console_token(claims)
         user = await self._user_of(await self._store.sign_ins.by_id(claims.organisation, claims.sid))
-        return Caller(user.organisation, user.role, "user", user.id, claims.sid, claims.expires_at_ms, user.network_ids)
+        withdrawn = bool(claims.network_ids) and not user.network_ids
+        return Caller(user.organisation, user.role, "user", user.id, claims.sid, claims.expires_at_ms, user.network_ids, withdrawn)
 
     async def login(self, email: str, password: str) -> SignedIn:
         """Raises NotAuthenticated, the same whether or not the account exists, and TooMany while the account is locked."""
@@ -98,12 +103,24 @@ class AuthService:
             await self._credentials.end_token(caller.organisation, caller.id, CONSOLE_TTL_S)
             await announce(self._store, caller.organisation, Ended(token_id=caller.id))
 
-    async def issue_token(self, organisation: str, role: Role) -> str:
+    async def issue_token(self, organisation: str, role: Role, network_ids: tuple[int, ...] = ()) -> str:
         """A token of the console for 12 hours, without a user. Raises NotFound for an unknown organisation."""
         if not await self._store.organisations.exists(organisation):
             raise NotFound(f"There is no organisation {organisation}.")
-        token, _ = await self._tokens.issue(organisation, role, subject=None, sid=None, ttl_s=CONSOLE_TTL_S)
+        token, _ = await self._tokens.issue(organisation, role, subject=None, sid=None, ttl_s=CONSOLE_TTL_S, network_ids=network_ids)
         return token
+
+    async def issue_client_token(self, client_id: str, secret: str) -> tuple[str, int]:
+        """A token for the API key with this id and secret, and the seconds it lives; it ends with its key. Raises NotAuthenticated, the
+        same whether the client or its secret is not known: the secret alone is looked up, then the id is compared."""
+        key = await self._store.api_keys.by_secret(secret)
+        if key is None or not secrets.compare_digest(key.id.encode(), client_id.encode()) or key.expires_at_ms <= time.time() * 1000:
+            raise NotAuthenticated("The client or its secret is wrong.")
+        role = KEY_ROLES[key.role]
+        token, _ = await self._tokens.issue(
+            key.organisation, role, subject=key.id, sid=None, ttl_s=CLIENT_TTL_S, network_ids=key.network_ids, client_id=key.id
+        )
+        return token, CLIENT_TTL_S
 
     async def make_sign_in_code(self, organisation: str, email: str | None = None) -> str:
         """A one-time code that signs in as `email`, or as the first active administrator, within 15 minutes. Raises NotFound."""
@@ -160,10 +177,7 @@ class AuthService:
         return Caller(claims.organisation, claims.role, "token", claims.jti, None, claims.expires_at_ms, claims.network_ids)
 
     async def _verify_key(self, key: str) -> Caller:
-        stored: ApiKey | None = await self._store.api_keys.by_secret(key)
-        if stored is None or stored.expires_at_ms <= time.time() * 1000:
-            raise NotAuthenticated("This API key is not valid, or has expired.")
-        return Caller(stored.organisation, KEY_ROLES[stored.role], "api_key", stored.id, None, stored.expires_at_ms)
+        return _caller_of_key(await self._store.api_keys.by_secret(key))
 
     async def _sign_in(self, user: User) -> SignedIn:
         sid, secret = secrets.token_hex(12), secrets.token_urlsafe(32)
@@ -187,6 +201,13 @@ class AuthService:
     async def _end_sign_in(self, organisation: str, sid: str) -> None:
         await self._store.sign_ins.revoke(organisation, sid)
         await announce(self._store, organisation, Ended(sid=sid))
+
+
+def _caller_of_key(key: ApiKey | None, token_expires_at_ms: int | None = None) -> Caller:
+    if key is None or key.expires_at_ms <= time.time() * 1000:
+        raise NotAuthenticated("This API key is not valid, or has expired.")
+    expires_at_ms = min(key.expires_at_ms, token_expires_at_ms or key.expires_at_ms)
+    return Caller(key.organisation, KEY_ROLES[key.role], "api_key", key.id, None, expires_at_ms, key.network_ids)
 
 
 def sha256(text: str) -> str:

@@ -19,7 +19,8 @@ _REQUIRED = ["sub", "org", "role", "jti", "exp", "aud"]
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says. `sid` is None for a token without a sign-in (made on the console); `subject` is then its own jti."""
+    """What a token says. `sid` is None for a token without a sign-in: made on the console (`subject` is then its own jti), or for an API
+    key (`client_id` is then the key's)."""
 
     subject: str
     organisation: str
@@ -28,6 +29,7 @@ class Claims:
     jti: str
     expires_at_ms: int
     network_ids: tuple[int, ...] = ()
+    client_id: str | None = None
 
 
 class Tokens:
@@ -38,11 +40,19 @@ class Tokens:
         self._secret: bytes | None = None
 
     async def issue(
-        self, organisation: str, role: Role, *, subject: str | None, sid: str | None, ttl_s: int, network_ids: tuple[int, ...] = ()
+        self,
+        organisation: str,
+        role: Role,
+        *,
+        subject: str | None,
+        sid: str | None,
+        ttl_s: int,
+        network_ids: tuple[int, ...] = (),
+        client_id: str | None = None,
     ) -> tuple[str, Claims]:
         """A new token and what it says. Without a subject the token stands for itself."""
         jti = secrets.token_hex(12)
-        claims = Claims(subject or jti, organisation, role, sid, jti, (int(time.time()) + ttl_s) * 1000, network_ids)
+        claims = Claims(subject or jti, organisation, role, sid, jti, (int(time.time()) + ttl_s) * 1000, network_ids, client_id)
         payload: dict[str, object] = {
             "sub": claims.subject,
             "org": organisation,
@@ -53,8 +63,7 @@ class Tokens:
             "exp": claims.expires_at_ms // 1000,
             "network_ids": list(network_ids),
         }
-        if sid is not None:
-            payload["sid"] = sid
+        payload |= {name: value for name, value in (("sid", sid), ("client_id", client_id)) if value is not None}
         return jwt.encode(payload, await self._signing_secret(), _ALGORITHM), claims
 
     async def read(self, token: str) -> Claims:
@@ -71,6 +80,7 @@ class Tokens:
                 str(said["jti"]),
                 int(said["exp"]) * 1000,
                 tuple(said.get("network_ids", ())),
+                said.get("client_id"),
             )
         except jwt.ExpiredSignatureError as error:
             raise TokenExpired("This token has expired. Sign in again, or refresh it.") from error

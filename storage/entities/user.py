@@ -48,6 +48,7 @@ class ApiKey(Entity):
     role: str
     """`read-only` or `read-write`."""
     key_sha256: str
+    network_ids: tuple[int, ...] = ()
     created_at_ms: int
     expires_at_ms: int
 

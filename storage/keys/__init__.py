@@ -8,6 +8,7 @@ from storage.keys.channels import *
 from storage.keys.coaching import *
 from storage.keys.commands import *
 from storage.keys.detected import *
+from storage.keys.devices import *
 from storage.keys.downtime import *
 from storage.keys.entities import *
 from storage.keys.timeline import *

@@ -14,7 +14,7 @@ from storage.entities.user import Role
 
 TESTS = Path(__file__).parents[1]
 # Without a token: what outside.md lists, and the screens with the documents.
-OPEN = re.compile(r"^(health\.(live|ready)|screens\..+|documents\..+|auth\.(login|refresh|sign_in_code))$")
+OPEN = re.compile(r"^(health\.(live|ready)|screens\..+|documents\..+|auth\.(login|refresh|sign_in_code)|oauth\.token)$")
 
 
 @pytest.fixture
