@@ -13,6 +13,7 @@ from hub.protocol.coaching_message import CoachingStatus
 from hub.protocol.live import SubscribeRequest, UnsubscribeRequest
 from hub.protocol.pushed_frames import PushedFrameMessage
 from hub.version import VERSION
+from storage.entities.detected_downtime import DowntimeFact
 
 _ID = {"type": ["string", "integer"], "description": "Chosen by the client; comes back in the reply."}
 _TEXT, _NUMBER, _WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
@@ -58,6 +59,32 @@ _COACHING = {
     },
     "required": ["status", "msg"],
 }
+_DOWNTIME = {
+    "type": "object",
+    "description": "What happened to a downtime of a line, and the downtime as GET /api/v1/downtime answers it.",
+    "properties": {
+        "type": {"enum": [fact.value for fact in DowntimeFact]},
+        "downtime": {
+            "type": "object",
+            "properties": {
+                "event_id": _TEXT,
+                "line_name": _TEXT,
+                "roi_name": _TEXT,
+                "roi_title": _TEXT,
+                "roi_api_name": _TEXT,
+                "detected_at": _TEXT,
+                "updated_at": _TEXT,
+                "ended_at": {"type": ["string", "null"]},
+                "downtime_seconds": _NUMBER,
+                "downtime_reason": {
+                    "type": "array",
+                    "items": {"type": "object", "properties": {"label_name": _TEXT, "duration_seconds": _NUMBER}},
+                },
+            },
+        },
+    },
+    "required": ["type", "downtime"],
+}
 _POSITION = {"channel": _TEXT, "epoch": _TEXT, "offset": _TEXT, "recovered": {"type": "boolean"}, "snapshot": {"type": "object"}}
 
 _SOCKETS: dict[str, dict[str, Any]] = {
@@ -88,6 +115,7 @@ _SOCKETS: dict[str, dict[str, Any]] = {
             ),
             "unsubscribed": ("The channel has ended.", {"id": _ID, "unsubscribed": {"type": "object", "properties": {"channel": _TEXT}}}),
             "fact": ("Never skipped.", {"channel": _TEXT, "offset": _TEXT, "event": {"type": "object"}}),
+            "downtimeFact": ("A fact of downtime:{line}.", {"channel": _TEXT, "offset": _TEXT, "event": _DOWNTIME}),
             "latest": ("Only the newest matters.", {"channel": _TEXT, "latest": {"type": "object"}}),
             "failed": (
                 "The request with this id failed.",

@@ -11,10 +11,11 @@ import orjson
 from hub.caller import Caller
 from hub.errors import NotAllowed, NotFound
 from hub.live.channel import Channel, FactSource
+from hub.live.downtimes import downtimes_channel, fact_push, line_is_known
 from hub.live.label_names import LabelNames
 from hub.live.pictures import pictures_channel
 from hub.live.predictions import predictions_channel
-from hub.live.push import JsonPush, MessagePush
+from hub.live.push import MessagePush
 from hub.protocol.live import SubscribeRequest, latest
 from hub.services.coaching import CoachingService
 from hub.services.health import HealthService
@@ -44,6 +45,7 @@ class Catalogue:
             "predictions": (Role.VIEWER, self._predictions_of),
             "frames": (Role.VIEWER, self._frames_of),
             "timeline": (Role.VIEWER, self._timeline_of),
+            "downtime": (Role.VIEWER, self._downtime_of),
             "training": (Role.VIEWER, self._training_of),
             "health": (Role.VIEWER, self._health_of),
         }
@@ -102,10 +104,15 @@ class Catalogue:
             name,
             f"live:{organisation}:{name}",
             source,
-            lambda payload: _timeline_push(name, unpack_fact(payload)),
+            lambda payload: fact_push(name, unpack_fact(payload)),
             state,
-            FactSource(since, partial(_timeline_push, name)),
+            FactSource(since, partial(fact_push, name)),
         )
+
+    async def _downtime_of(self, name: str, caller: Caller, line: str, _: SubscribeRequest) -> Channel:
+        if not await line_is_known(self._store, caller.organisation, line):
+            raise _unknown(name)
+        return downtimes_channel(name, self._store, caller.organisation, line)
 
     async def _training_of(self, name: str, caller: Caller, assembly_id: str, _: SubscribeRequest) -> Channel:
         organisation = caller.organisation
@@ -138,12 +145,6 @@ class Catalogue:
 
 def _unknown(name: str) -> NotFound:
     return NotFound(f"There is no channel {name[:100]}.", code="unknown_channel")
-
-
-def _timeline_push(name: str, stored: StoredFact) -> JsonPush:
-    """`fact` is {"type": "started|changed|finished", "event": {…}} already."""
-    head = b'{"channel":' + orjson.dumps(name) + b',"offset":"' + stored.offset.encode() + b'","event":'
-    return JsonPush(head + stored.fact + b"}", stored.epoch, stored.offset)
 
 
 def _coaching_push(name: str, stored: StoredFact) -> MessagePush:

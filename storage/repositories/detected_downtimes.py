@@ -161,6 +161,10 @@ class DetectedDowntimes:
         """Lines that have detected downtimes, sorted."""
         return await self._intervals.owners(organisation, keys.DETECTED)
 
+    async def has_line(self, organisation: str, line: str) -> bool:
+        """Whether a line has, or ever had, detected downtimes."""
+        return bool(await self._db.redis.sismember(keys.lanes(organisation, keys.DETECTED), line))
+
     async def position(self, organisation: str, line: str) -> Position:
         """Where the facts of a line stand."""
         return await self._facts.position(keys.downtime_facts(organisation, line))
