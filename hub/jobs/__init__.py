@@ -1,1 +1,1 @@
-"""Periodic work, in a process of its own: retention, health."""
+"""Periodic work, in a process of its own: retention, health, heartbeats."""

@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from hub.jobs.heartbeats import BEAT_EVERY_S, SWEEP_EVERY_S, Heartbeats
 from hub.jobs.periodic import every
 from hub.jobs.retention import trim_timelines
 from hub.logs import configure_logs
@@ -36,9 +37,12 @@ async def work(settings: Settings) -> None:
     """Runs every job until cancelled."""
     store = await connect(settings)
     health = HealthService(store, settings)
+    heartbeats = Heartbeats(store, health)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(every(HEALTH_EVERY_S, "health", health.publish))
+            group.create_task(every(SWEEP_EVERY_S, "silent apps", heartbeats.sweep))
+            group.create_task(every(BEAT_EVERY_S, "component beats", heartbeats.beat))
             if settings.retention_days is not None:
                 days = settings.retention_days
                 trim = partial(trim_timelines, store, days)

@@ -81,7 +81,7 @@ class HealthService:
         beats = await self._beats()
         alive = {component.name.partition(":")[0] for component in beats}
         silent = [Component(name, "missing", "no heartbeat: the process is not running") for name in NEEDED if name not in alive]
-        cameras = await self._cameras(organisation) if organisation is not None else []
+        cameras = await self.cameras(organisation) if organisation is not None else []
         components = (_of_store(durability), *beats, *silent, *cameras)
         worst = max(_BADNESS.get(component.state, 1) for component in components)
         return Report(_STATES[worst], components, durability.durable, durability.server)
@@ -94,7 +94,8 @@ class HealthService:
                 found.append(_component(key.decode().removeprefix(keys.component("")), said))
         return sorted(found, key=lambda component: component.name)
 
-    async def _cameras(self, organisation: str) -> list[Component]:
+    async def cameras(self, organisation: str) -> list[Component]:
+        """How the cameras of an organisation's stations are."""
         stations = await self._store.stations.list(organisation)
         if not stations:
             return []
