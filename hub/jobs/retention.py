@@ -11,7 +11,7 @@ PLAIN_KINDS = (keys.MACHINE, keys.HEARTBEATS)
 
 
 async def trim_timelines(store: Store, retention_days: int) -> int:
-    """Forgets every finished event and heartbeat interval that ended more than `retention_days` ago, in all organisations; returns how many."""
+    """Forgets every event and run of beats that ended more than `retention_days` ago, in all organisations; returns how many."""
     before_ms = int(time.time() * 1000) - retention_days * DAY_MS
     forgotten = 0
     for organisation in await store.organisations.names():
