@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 from quart import Blueprint, Response
@@ -28,7 +29,7 @@ class SortDir(StrEnum):
 class FleetQuery(Paging):
     """An open record sorts as ending after, and lasting longer than, all others. Equals come in the order of their start."""
 
-    machine_id: Annotated[str | None, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="a machine's uuid")] = None
+    machine_id: UUID | None = None
     sort_by: SortBy = SortBy.STARTED_AT
     sort_dir: SortDir = SortDir.DESC
 
@@ -60,7 +61,7 @@ async def fleet_downtime(query: FleetQuery) -> Response:
         query.first,
         query.page_size,
         descending=query.sort_dir is SortDir.DESC,
-        machine_id=query.machine_id,
+        machine_id=None if query.machine_id is None else str(query.machine_id),
     )
     return page_response(page.json, page.total, query)
 

@@ -68,7 +68,7 @@ class ReasonCodesShown(RootModel[list[ReasonCodeShown]]):
 class BranchShown(ReasonCodeShown):
     """A reason code and those under it, in the same shape."""
 
-    children: list[ReasonCodeShown]
+    children: list["BranchShown"]
 
 
 class TreeShown(RootModel[list[BranchShown]]):
