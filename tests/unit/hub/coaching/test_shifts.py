@@ -22,6 +22,8 @@ ZONES = (
     "Pacific/Apia",
     "Asia/Kathmandu",
     "Africa/Casablanca",
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
 )
 clocks = st.tuples(st.integers(0, 23), st.integers(0, 59)).map(lambda each: f"{each[0]:02d}:{each[1]:02d}")
 
@@ -118,6 +120,17 @@ def test_a_window_has_the_periods_that_a_longer_one_has_in_it(day: str, start: s
     longer = periods(shift, clock, from_ms - 14 * DAY_MS, to_ms + 14 * DAY_MS)
     assert periods(shift, clock, from_ms, to_ms) == [each for each in longer if each.start_ms < to_ms and each.end_ms > from_ms]
     assert all(left.end_ms <= right.start_ms for left, right in zip(longer, longer[1:], strict=False))
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Africa/Casablanca"])
+@pytest.mark.parametrize("times", [("00:00", "00:00"), ("23:59", "23:59"), ("00:00", "00:01"), ("23:59", "00:00")])
+def test_a_period_is_found_by_its_first_and_by_its_last_millisecond_far_from_utc(zone: str, times: tuple[str, str]) -> None:
+    pattern, clock = [WeeklyShift(day, *times) for day in DAYS], clock_of(zone)
+    fortnight = periods(pattern, clock, 20_500 * DAY_MS, 20_514 * DAY_MS)
+    assert len(fortnight) >= 14
+    for each in fortnight:
+        assert each in periods(pattern, clock, each.start_ms, each.start_ms + 1)
+        assert each in periods(pattern, clock, each.end_ms - 1, each.end_ms)
 
 
 @given(st.sampled_from(ZONES), st.integers(0, 2_000_000_000))
