@@ -18,6 +18,7 @@ from hub.services.detected_downtimes import DetectedDowntimesService
 from hub.services.device_apps import DeviceAppsService
 from hub.services.devices import DevicesService
 from hub.services.downtime import DowntimeService
+from hub.services.event_writes import EventWritesService
 from hub.services.events import EventsService
 from hub.services.health import HealthService
 from hub.services.limits import LimitsService
@@ -48,6 +49,7 @@ DOORS = (
     "hub.api.devices",
     "hub.api.documents",
     "hub.api.downtime",
+    "hub.api.event_writes",
     "hub.api.events",
     "hub.api.fleet",
     "hub.api.health",
@@ -103,6 +105,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         devices=devices,
         device_apps=DeviceAppsService(store, devices, settings.site_time_zone),
         events=EventsService(store),
+        event_writes=EventWritesService(store),
         machines=machines,
         reason_codes=ReasonCodesService(store),
         downtime=DowntimeService(store, machines),

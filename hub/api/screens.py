@@ -36,35 +36,36 @@ TYPES = {
 @operation("screens.operator", role=None, limit=FILES, answers={200: "text/html"})
 async def operator_screen() -> Response:
     """The operator's screen; it signs in by itself."""
-    return await _file("index.html")
+    return await send_screen("index.html")
 
 
 @blueprint.get("/train")
 @operation("screens.train", role=None, limit=FILES, answers={200: "text/html"})
 async def train_screen() -> Response:
     """The training studio."""
-    return await _file("train.html")
+    return await send_screen("train.html")
 
 
 @blueprint.get("/sign-in")
 @operation("screens.sign_in", role=None, limit=FILES, answers={200: "text/html"})
 async def sign_in_screen() -> Response:
     """Where a person signs in."""
-    return await _file("sign-in.html")
+    return await send_screen("sign-in.html")
 
 
 @blueprint.get("/static/hmi/<path:name>")
 @operation("screens.file", role=None, limit=FILES, answers={200: "application/octet-stream"})
 async def screen_file(name: str) -> Response:
     """One file of the screens."""
-    return await _file(name)
+    return await send_screen(name)
 
 
-async def _file(name: str) -> Response:
+async def send_screen(name: str, folder: Path = FOLDER) -> Response:
+    """A file of a folder of screens, with its type and an ETag. Raises NotFound."""
     try:
-        path = (FOLDER / name).resolve()
+        path = (folder / name).resolve()
         content_type = TYPES.get(path.suffix)
-        if content_type is None or not path.is_relative_to(FOLDER):
+        if content_type is None or not path.is_relative_to(folder):
             raise NotFound("There is nothing at this address.")
         content = await asyncio.to_thread(path.read_bytes)
     except (OSError, ValueError) as error:

@@ -161,6 +161,10 @@ class FakeHub:
 
     # In its own thread.
 
+    def application(self) -> Quart:
+        """What it serves."""
+        return build(self)
+
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
@@ -174,7 +178,7 @@ class FakeHub:
         camera = asyncio.create_task(self._camera())
         self._ready.set()
         try:
-            await serve(build(self), config, shutdown_trigger=self._stop.wait)
+            await serve(self.application(), config, shutdown_trigger=self._stop.wait)
         finally:
             camera.cancel()
 

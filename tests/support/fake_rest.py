@@ -21,12 +21,13 @@ def _refusal(status: int, code: str, sentence: str) -> Response:
 
 def add(app: Quart, hub: "FakeHub") -> None:
     """Adds sign-in, reads and the training operations."""
-    _add_sign_in(app, hub)
+    add_sign_in(app, hub)
     _add_reads(app, hub)
     _add_training(app, hub)
 
 
-def _add_sign_in(app: Quart, hub: "FakeHub") -> None:
+def add_sign_in(app: Quart, hub: "FakeHub") -> None:
+    """Signing in, and the refusal of those who have not."""
     token = {"access_token": "fake-token", "token_type": "bearer", "mfa_required": False, "expires_in": 900}
 
     @app.before_request

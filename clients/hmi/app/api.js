@@ -7,7 +7,8 @@ import { timestampMs } from "./format.js";
 const TIME_OUT_MS = 15_000;
 const PICTURES = 60;
 
-async function request(method, path, body = null) {
+/** One request with a valid token; a token that has just ended is renewed once. Screens with words of their own build upon these. */
+export async function request(method, path, body = null) {
   for (const renew of [false, true]) {
     const headers = { Authorization: `Bearer ${await accessToken(renew)}` };
     if (body) headers["Content-Type"] = "application/json";
@@ -17,10 +18,10 @@ async function request(method, path, body = null) {
   throw new HubError(401, "not_authenticated", "Sign in first.");
 }
 
-const get = async (path) => jsonOf(await request("GET", path));
-const post = async (path, body = {}) => jsonOf(await request("POST", path, body));
-const put = async (path, body) => jsonOf(await request("PUT", path, body));
-const part = encodeURIComponent;
+export const get = async (path) => jsonOf(await request("GET", path));
+export const post = async (path, body = {}) => jsonOf(await request("POST", path, body));
+export const put = async (path, body) => jsonOf(await request("PUT", path, body));
+export const part = encodeURIComponent;
 
 // A step that was taught without a name is called by the first part of its instruction.
 function named(step) {

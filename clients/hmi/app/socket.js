@@ -16,6 +16,8 @@ export class Socket extends EventTarget {
   constructor(path, token) {
     super();
     Object.assign(this, { path, token, phase: "connecting", attempt: 0, lostAtMs: null, retryAtMs: null, sentence: "", renew: false });
+    /** When the hub was last heard, by the browser's clock: what is shown is known up to then. */
+    this.heardAtMs = null;
     this.comeBack = () => this.phase === "lost" && this.connectNow();
   }
 
@@ -65,6 +67,7 @@ export class Socket extends EventTarget {
 
   receive(line, data) {
     this.watch();
+    this.heardAtMs = Date.now();
     if (data instanceof ArrayBuffer) return this.tell("binary", data);
     const message = JSON.parse(data);
     if (message.ping !== undefined) return line.send(JSON.stringify({ pong: message.ping }));

@@ -1,0 +1,49 @@
+// Words for what the chart shows. Pure.
+
+import { lengthWords } from "../floor/summary.js";
+
+export const TYPE_WORDS = {
+  cycle: "Cycle",
+  step: "Step",
+  part_count: "Parts",
+  shift_period: "Shift",
+  activity_reason: "Stop",
+  work_order_operation: "Work order",
+};
+
+/** A share as people read availability: "97.3 %", "100 %", "–" when nothing is known. Rounded down: a stop is never hidden by rounding. */
+export function percent(share) {
+  if (share === null || share === undefined) return "–";
+  if (share >= 1) return "100 %";
+  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+}
+
+/** "Stop: Bearing failure, 14:02:11 to now, 12 min". */
+export function eventWords(event, zone, nowMs) {
+  const end = event.toMs === null ? "now" : zone.moment(event.toMs, nowMs);
+  const length = lengthWords((event.toMs ?? nowMs) - event.fromMs);
+  const when = event.toMs === event.fromMs ? zone.moment(event.fromMs, nowMs) : `${zone.moment(event.fromMs, nowMs)} to ${end}, ${length}`;
+  return `${TYPE_WORDS[event.type]}${event.label ? `: ${event.label}` : ""}, ${when}`;
+}
+
+/** What a machine does now, for its row. */
+export function stateWords({ state, sinceMs, event }, nowMs) {
+  const since = sinceMs === null ? "" : ` ${lengthWords(nowMs - sinceMs)}`;
+  if (state === "down") return event.label ? `${lengthWords(nowMs - sinceMs)} · ${event.label}` : `Stopped${since}`;
+  if (state === "running") return "Running";
+  if (state === "idle") return `Idle${since}`;
+  if (state === "off") return "Off shift";
+  return "Nothing heard";
+}
+
+/** The window in words: "10:00 – 14:00". */
+export function clockWords(view, zone) {
+  const seconds = view.spanMs < 900_000;
+  return `${zone.time(view.toMs - view.spanMs, seconds)} – ${view.follow ? "now" : zone.time(view.toMs, seconds)}`;
+}
+
+/** Its day, or both of them. */
+export function dayWords(view, zone) {
+  const [from, to] = [zone.date(view.toMs - view.spanMs), zone.date(view.toMs)];
+  return from === to ? to : `${from} – ${to}`;
+}

@@ -1,0 +1,196 @@
+// What comes in: the first window by REST, everything after it by websocket from the position that REST told, and what REST alone knows.
+
+import { Live } from "/static/hmi/app/live.js";
+import * as api from "./api.js";
+import { HOUR_MS, Loader } from "./loader.js";
+
+const READ_AGAIN_MS = 700;
+const SOON_MS = 400;
+const DEVICES_EVERY_MS = 30_000;
+const FIGURES_EVERY_MS = 60_000;
+const MACHINES_EVERY_MS = 60_000;
+
+export class Feed {
+  /**
+   * `page`: {floor, stops, window() -> [fromMs, toMs], nowMs(), scope() -> machine id or null, days(), changed(), trouble(sentence)}.
+   */
+  constructor(token, page) {
+    Object.assign(this, { page, soon: new Map(), reliability: undefined, devices: undefined, lines: new Set(), current: false });
+    this.live = new Live(token);
+    this.loader = new Loader({
+      read: (fromMs, toMs) => this.read(fromMs, toMs),
+      forget: (fromMs, toMs) => page.floor.forget(fromMs, toMs),
+      changed: (error) => this.loaded(error),
+    });
+    this.live.socket.addEventListener("phase", () => page.changed());
+  }
+
+  get link() {
+    const { phase, lostAtMs, heardAtMs, sentence } = this.live.socket;
+    const sinceMs = lostAtMs === null ? null : Math.min(lostAtMs, heardAtMs ?? lostAtMs);
+    // Live again, but what was missed has not come yet: not yet to be trusted.
+    return { phase: phase === "live" && !this.current ? "catching up" : phase, sinceMs: sinceMs ?? this.behindMs ?? null, sentence };
+  }
+
+  /** Reads the page's window and goes on from there. Throws what REST refuses. */
+  async start() {
+    const { page } = this;
+    const [machines, tree] = await Promise.all([api.machines(), api.reasonTree()]);
+    page.stops.takeTree(tree);
+    page.floor.takeMachines(machines);
+    await this.first();
+    this.live.socket.start();
+    this.followLines();
+    setInterval(() => this.readDevices(), DEVICES_EVERY_MS);
+    setInterval(() => this.readFigures(), FIGURES_EVERY_MS);
+    setInterval(() => this.readMachines(), MACHINES_EVERY_MS);
+    this.readDevices();
+    this.readFigures();
+  }
+
+  async first() {
+    const [, toMs] = this.page.window();
+    const hour = Math.floor(toMs / HOUR_MS);
+    this.position = null;
+    await this.read(hour * HOUR_MS - HOUR_MS, (hour + 1) * HOUR_MS);
+    for (const known of [hour - 1, hour]) this.loader.hours.set(known, "read");
+    this.live.subscribe("timeline:*", (heard) => this.heard(heard), { position: this.position });
+    this.want();
+    this.readRecords();
+  }
+
+  /** The window moved: reads what is missing of it. */
+  want() {
+    this.loader.want(...this.page.window());
+  }
+
+  async read(fromMs, toMs) {
+    const read = this.page.floor.beginRead();
+    let answer = null;
+    try {
+      answer = await api.events(fromMs, toMs);
+    } finally {
+      this.page.floor.takeWindow(read, answer?.events);
+    }
+    // The first answer's place is the one to go on from: facts that a later answer holds too come twice and change nothing.
+    this.position ??= answer.position;
+  }
+
+  loaded(error) {
+    if (error) this.page.trouble(`Part of the timeline could not be read and is tried again. ${error.message}`);
+    else this.later("records", SOON_MS, () => this.readRecords());
+    this.page.changed();
+  }
+
+  heard({ fact, subscribed, refused }) {
+    if (fact) this.takeFact(fact.event ?? fact);
+    if (subscribed && subscribed.recovered) {
+      // The missed ones follow at once; the records behind them are read in any case.
+      this.current = true;
+      this.behindMs = null;
+      this.later("records", SOON_MS, () => this.readRecords());
+      this.page.changed();
+    } else if (subscribed) this.readAgain();
+    if (refused) this.page.trouble(`The timeline cannot be followed: ${refused.message}`);
+  }
+
+  takeFact(shape) {
+    const { floor, stops } = this.page;
+    const endMs = shape.to ? Date.parse(shape.to) : null;
+    const wanted = endMs === null || floor.events.has(shape.id) || this.loader.keeps(endMs) || this.loader.keeps(Date.parse(shape.from));
+    const event = wanted ? floor.takeFact(shape) : null;
+    if (event?.type === "activity_reason" && stops.isNews(event)) {
+      this.later("records", SOON_MS, () => this.readRecords());
+      this.later("figures", SOON_MS, () => this.readFigures());
+    }
+    if (event && floor.rows.get(event.machine).id === null) this.later("machines", SOON_MS, () => this.readMachines());
+    this.page.changed();
+  }
+
+  // The gap could not be filled: what is on the screen may be wrong, so everything is read anew. Until then it does not look live.
+  readAgain() {
+    this.current = false;
+    this.behindMs ??= Date.now();
+    this.later("all", READ_AGAIN_MS, async () => {
+      this.page.floor.clear();
+      this.loader.reset();
+      await this.first();
+    });
+  }
+
+  /** Runs `work` once, however often it is asked for meanwhile; a failure is said and tried again with the next reason to. */
+  later(name, ms, work) {
+    if (this.soon.has(name)) return;
+    const run = async () => {
+      this.soon.delete(name);
+      try {
+        await work();
+      } catch (error) {
+        if (name === "all") this.later(name, 4 * READ_AGAIN_MS, work);
+        console.info(`Could not read ${name}.`, error.message);
+      }
+      this.page.changed();
+    };
+    this.soon.set(name, setTimeout(run, ms));
+  }
+
+  async readRecords() {
+    const { floor, stops } = this.page;
+    let sinceMs = this.page.nowMs();
+    for (const row of floor.order) sinceMs = Math.min(sinceMs, row.lanes.activity_reason.events[0]?.fromMs ?? sinceMs);
+    stops.takeRecords(await api.records(sinceMs));
+    await this.readSeen(sinceMs);
+    this.page.changed();
+  }
+
+  async readSeen(sinceMs) {
+    try {
+      const [downtimes, regions] = await Promise.all([api.detected(sinceMs), api.regions()]);
+      this.page.stops.takeSeen(downtimes, regions);
+    } catch (error) {
+      console.info("What cameras saw could not be read.", error.message);
+    }
+  }
+
+  // The reasons that a camera sees change while a stop lasts: each line says so.
+  followLines() {
+    for (const { line } of this.page.floor.order) {
+      if (!line || this.lines.has(line)) continue;
+      this.lines.add(line);
+      this.live.subscribe(`downtime:${line}`, ({ fact }) => fact && this.later("seen", SOON_MS, () => this.readRecords()));
+    }
+  }
+
+  async readMachines() {
+    await this.quietly("The machines", async () => {
+      this.page.floor.takeMachines(await api.machines());
+      this.page.stops.takeTree(await api.reasonTree());
+      this.followLines();
+    });
+  }
+
+  async readFigures() {
+    const scope = this.page.scope();
+    const days = this.page.days();
+    let found = null;
+    await this.quietly("MTTR and MTBF", async () => (found = await api.reliability(scope, days)));
+    if (scope === this.page.scope() && days === this.page.days()) Object.assign(this, { reliability: found, reliabilityDays: days });
+    this.page.changed();
+  }
+
+  async readDevices() {
+    const failed = await this.quietly("The devices", async () => (this.devices = await api.devices()));
+    if (failed && this.devices === undefined) this.devices = null;
+    this.page.changed();
+  }
+
+  async quietly(what, work) {
+    try {
+      await work();
+      return false;
+    } catch (error) {
+      console.info(`${what} could not be read.`, error.message);
+      return true;
+    }
+  }
+}
