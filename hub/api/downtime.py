@@ -10,6 +10,7 @@ from hub.errors import Invalid
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, Surface, current_caller, operation
 from hub.paging import PageShown, Paging, page_response
+from hub.parsing import BadFields
 from hub.rendering import json_response
 from hub.services.downtime import RecordChange, RecordWish
 from hub.timestamps import iso, parse_iso
@@ -140,7 +141,10 @@ async def end_record(machine_id: str, record_id: str) -> Response:
 @operation("downtime.uptime", role=Role.VIEWER, limit=READS, surface=Surface.HALTLESS, query=UptimeQuery, answers={200: UptimeShown})
 async def uptime_summary(machine_id: str, query: UptimeQuery) -> Response:
     """A window in figures: downtime is the union of the records in it, uptime the rest. `method` says how it is counted."""
-    found = await current_hub().reliability.uptime(current_caller().organisation, machine_id, query.start, query.end)
+    try:
+        found = await current_hub().reliability.uptime(current_caller().organisation, machine_id, query.start, query.end)
+    except Invalid as error:
+        raise BadFields("query", [{"loc": ["query", error.field], "msg": error.message, "type": "value_error"}]) from error
     summary = found.summary
     return json_response(
         {
