@@ -1,6 +1,6 @@
 """What a machine did, second by second and without a hole."""
 
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +70,6 @@ def test_an_empty_or_reversed_window_has_no_spans() -> None:
 
 def test_a_hundred_thousand_intervals_take_no_time() -> None:
     busy = [Interval(n * 100, n * 100 + 60) for n in range(100_000)]
-    began = perf_counter()
+    began = process_time()
     assert len(activities(busy, busy[::100], None, 0, 10_000_000)) > 100_000
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5

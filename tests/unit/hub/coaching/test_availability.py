@@ -1,7 +1,7 @@
 """Uptime and downtime of a window, against an oracle that looks at every second."""
 
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -189,8 +189,8 @@ def test_the_method_is_said_in_words() -> None:
 
 def test_a_hundred_thousand_records_are_summed_at_once() -> None:
     known = [Stop(n * 7919 % 10_000_000, n * 7919 % 10_000_000 + 5000, list(Category)[n % 4]) for n in range(100_000)]
-    began = perf_counter()
+    began = process_time()
     found = summarise(known, 0, 10_000_000, 10_000_000)
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
     assert found.record_count == 100_000
     assert replace(found, record_count=200_000) == summarise(known * 2, 0, 10_000_000, 10_000_000)

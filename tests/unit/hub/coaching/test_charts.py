@@ -1,6 +1,6 @@
 """The charts: each is what every second of its intervals says."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -241,6 +241,6 @@ def test_fifty_machines_with_two_thousand_intervals_are_drawn_quickly() -> None:
     shifts = [bar(6, 14, "early"), bar(14, 22, "late")]
     floor = [MachineBars(f"M{n}", cycles, cycles, reasons, shifts) for n in range(50)]
     for kind in CHARTS:
-        began = perf_counter()
+        began = process_time()
         draw(kind, floor, 0, 24 * HOUR_MS, LATER)
-        assert perf_counter() - began < 5, kind
+        assert process_time() - began < 5, kind
