@@ -14,6 +14,7 @@ from hub.services.detected_downtimes import DetectedDowntimesService
 from hub.services.device_apps import DeviceAppsService
 from hub.services.devices import DevicesService
 from hub.services.downtime import DowntimeService
+from hub.services.event_writes import EventWritesService
 from hub.services.events import EventsService
 from hub.services.health import HealthService
 from hub.services.limits import LimitsService
@@ -47,6 +48,7 @@ class Hub:
     devices: DevicesService
     device_apps: DeviceAppsService
     events: EventsService
+    event_writes: EventWritesService
     machines: MachinesService
     reason_codes: ReasonCodesService
     downtime: DowntimeService

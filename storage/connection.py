@@ -27,6 +27,7 @@ from storage.repositories.machines import Machines
 from storage.repositories.model_versions import ModelVersions
 from storage.repositories.organisations import Organisations
 from storage.repositories.reason_codes import ReasonCodes
+from storage.repositories.posted_events import PostedEvents
 from storage.repositories.recordings import Recordings
 from storage.repositories.rois import Rois
 from storage.repositories.sessions import Sessions
@@ -75,6 +76,7 @@ class Store:
         self.sessions = Sessions(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
+        self.posted_events = PostedEvents(self.database)
         self.devices = Devices(self.database)
         self.device_apps = DeviceApps(self.database)
         self.rois = Rois(self.database)
