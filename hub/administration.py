@@ -15,21 +15,24 @@ def _tell(sentence: str) -> None:
     print(f"takt: {sentence}", file=sys.stderr)
 
 
-async def make_token(settings: Settings, organisation: str, role: Role) -> str:
+async def make_token(settings: Settings, organisation: str, role: Role, network_ids: tuple[int, ...] = ()) -> str:
     """A token of the console for 12 hours. Raises NotFound."""
     from hub.services.auth import AuthService
 
     async with reach_store(settings) as store:
         auth = AuthService(store)
         try:
-            return await auth.issue_token(organisation, role)
+            return await auth.issue_token(organisation, role, network_ids)
         finally:
             auth.close()
 
 
-async def print_token(organisation: str, role: Role) -> None:
-    """Prints a token alone on stdout, so that a shell can use it."""
-    print(await make_token(read_settings(), organisation, role))
+async def print_token(organisation: str, role: Role, networks: str = "") -> None:
+    """Prints a token alone on stdout, so that a shell can use it; `networks` are numbers, comma separated. Raises NotFound, Invalid."""
+    numbers = [number.strip() for number in networks.split(",") if number.strip()]
+    if not all(number.isascii() and number.isdigit() for number in numbers):
+        raise Invalid("Networks are numbers, separated by commas: --networks 1,7", field="networks")
+    print(await make_token(read_settings(), organisation, role, tuple(int(number) for number in numbers)))
 
 
 async def add_organisation(name: str) -> None:

@@ -73,9 +73,13 @@ def demo(
 
 
 @app.command()
-def token(role: Annotated[Role, typer.Option(help="What the token may do.")], organisation: Organisation = "default") -> None:
+def token(
+    role: Annotated[Role, typer.Option(help="What the token may do.")],
+    organisation: Organisation = "default",
+    networks: Annotated[str, typer.Option(help="Numbers of the networks whose devices it may see, comma separated.")] = "",
+) -> None:
     """Prints a token that is valid for 12 hours, alone, on stdout."""
-    run(administration.print_token(organisation, role))
+    run(administration.print_token(organisation, role, networks))
 
 
 @organisation_app.command("add")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from hub.errors import Conflict
 from hub.services.device_apps import DeviceAppsService
 from hub.services.devices import TAKT_HEARTBEAT_SECONDS, DevicesService
 from hub.services.health import Component, HealthService
@@ -69,8 +70,8 @@ class Heartbeats:
     async def _beat_for(self, organisation: str, codes: Sequence[str], now_ms: int) -> None:
         try:
             await self._apps.beat_all(await self._devices.ensure_takt(organisation, now_ms), codes, now_ms)
-        except VersionConflict:
-            # The jobs process of another machine beat for the same components at this very moment.
+        except (VersionConflict, Conflict):
+            # The jobs process of another machine beat for the same components, or made the device, at this very moment.
             log.debug("components have beaten already", organisation=organisation)
 
 

@@ -14,7 +14,9 @@ def is_refusal(answer: Answer, status: int, surface: Surface) -> bool:
     said: Any = answer.json()
     if surface is Surface.HALTLESS:
         return answer.status == status and set(said) == {"detail"}
-    if surface is Surface.TRACKMYMACHINES:
+    if surface is Surface.VIANA:
+        return answer.status == status and set(said) == {"status", "message", "error_code"} and said["status"] is False
+    if surface in (Surface.TRACKMYMACHINES, Surface.CERRION):
         return answer.status == status and set(said) == {"error"}
     return answer.status == status and said["status"] == "error" and {"code", "msg"} <= set(said) <= {"status", "code", "msg", "field"}
 
