@@ -235,12 +235,12 @@ def test_every_chart_that_the_contract_names_is_drawn_and_no_other() -> None:
         draw("pie", [], 0, 1, 1)
 
 
-def test_fifty_machines_with_two_thousand_intervals_are_drawn_quickly() -> None:
+def test_a_day_of_ten_machines_with_three_thousand_intervals_each_is_drawn_quickly() -> None:
     cycles = [Bar(n * 43 * S, (n * 43 + 30) * S, f"step {n % 9}") for n in range(1000)]
     reasons = [Bar(n * 86 * S, (n * 86 + 10) * S, f"reason {n % 12}", list(Category)[n % 4]) for n in range(1000)]
     shifts = [bar(6, 14, "early"), bar(14, 22, "late")]
-    floor = [MachineBars(f"M{n}", cycles, cycles, reasons, shifts) for n in range(50)]
+    floor = [MachineBars(f"M{n}", cycles, cycles, reasons, shifts) for n in range(10)]
     for kind in CHARTS:
         began = process_time()
         draw(kind, floor, 0, 24 * HOUR_MS, LATER)
-        assert process_time() - began < 5, kind
+        assert process_time() - began < 1, kind
