@@ -79,7 +79,10 @@ def advance_due_ms(session: Session) -> int | None:
 
 
 def _pause(moves: Moves, command: Pause) -> None:
-    moves.change(state=SessionState.PAUSED, paused_at_ms=moves.now_ms, pause_reason=command.reason, pause_error=command.error)
+    pauses = moves.session.pauses + 1
+    moves.change(
+        state=SessionState.PAUSED, paused_at_ms=moves.now_ms, pauses=pauses, pause_reason=command.reason, pause_error=command.error
+    )
     if command.reason:
         moves.changes.append(EventChange.started(timeline.pause(moves.session)))
     moves.tell(CoachingPaused, _status(moves.session), reason=command.reason, error=command.error)

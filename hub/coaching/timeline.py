@@ -30,7 +30,7 @@ def part_count(session: Session, assembly: Assembly, at_ms: int) -> Event:
 def pause(session: Session, end_ms: int | None = None) -> Event:
     """Why coaching paused, for as long as it did. The session must be paused with a reason."""
     start_ms = session.paused_at_ms if session.paused_at_ms is not None else session.step_started_at_ms
-    return _event(session, EventType.ACTIVITY_REASON, f"{session.id}/pause/{start_ms}", start_ms, end_ms, session.pause_reason)
+    return _event(session, EventType.ACTIVITY_REASON, f"{session.id}/pause/{session.pauses}", start_ms, end_ms, session.pause_reason)
 
 
 def left_undone(session: Session, visit: int, reason: str, end_ms: int) -> Event:

@@ -76,6 +76,8 @@ class Session(Entity):
     """Set between STEP_COMPLETE and STEP_ADVANCE."""
     started_at_ms: int
     paused_at_ms: int | None = None
+    pauses: int = 0
+    """How often it was paused; two may begin in the same millisecond."""
     finished_at_ms: int | None = None
     last_activity_at_ms: int
     options: CoachingOptions = CoachingOptions()

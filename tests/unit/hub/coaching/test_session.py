@@ -97,6 +97,15 @@ def test_a_skipped_last_step_completes_the_unit() -> None:
     assert decision.session.results[-1].reason == "no stock"
 
 
+def test_two_pauses_of_one_millisecond_are_two_intervals() -> None:
+    session, ids = a_session(), set()
+    for command in (Pause("lunch"), Resume(), Pause("lunch"), Resume()):
+        decision = decide(session, ASSEMBLY, command, START_MS + 100)
+        session = decision.session
+        ids |= {change.event.id for change in decision.changes}
+    assert len(ids) == 2
+
+
 def test_a_pause_with_a_reason_is_an_interval_that_ends_with_it() -> None:
     paused = decide(a_session(), ASSEMBLY, Pause("lunch"), START_MS + 100)
     assert kinds(paused.facts) == [CoachingPaused]
