@@ -11,6 +11,7 @@ from vision.capture import CameraState, Capture
 from vision.engine import choose_precision
 from vision.frame import Frame
 from vision.inbox import EveryFrame, Inbox, Newest
+from vision.lookout import Lookout, Told
 from vision.models import Models
 from vision.pictures import Pictures, Shrunk
 from vision.pipeline import Pipeline, Result
@@ -35,6 +36,7 @@ class Hearers:
     picture: Callable[[Shrunk], None]
     state: Callable[[CameraState], None]
     acknowledge: Callable[[int], None]
+    stop: Callable[[Told], None]
 
 
 class StationVision:
@@ -49,10 +51,11 @@ class StationVision:
         self.pipeline = Pipeline(self._inbox, self._result)
         self.models = Models(self.pipeline, core, choose_precision(settings.inference_precision, core), settings.inference_threads)
         self.pictures = Pictures(hearers.picture)
+        self.lookout = Lookout(hearers.stop)
         source: Source = self.pushed or choose_source(camera, settings)
         # A pushed frame is on disk before it is acknowledged; a camera's goes to the pipeline first.
         take = self._take_pushed if self.pushed else self._take
-        self.capture = Capture(source, [take, self.pictures.offer], hearers.state, settings.camera_retry_most_s)
+        self.capture = Capture(source, [take, self.pictures.offer, self.lookout.offer], hearers.state, settings.camera_retry_most_s)
         before_start = self._ready_to_record if self.pushed is None else None
         self.recorder = Recorder(settings.recording_most_frames, before_start, self._pushed_through if self.pushed else None)
         self._loading: asyncio.Task[None] | None = None
@@ -61,6 +64,7 @@ class StationVision:
         """Starts the threads and the loading of models."""
         self.pipeline.start()
         self.pictures.start()
+        self.lookout.start()
         self.capture.start()
         self._loading = asyncio.create_task(self.models.run())
 
@@ -70,7 +74,7 @@ class StationVision:
             self._loading.cancel()
             await asyncio.wait([self._loading])
         self.recorder.close()
-        stops = (self.capture.stop, self.pipeline.stop, self.pictures.stop)
+        stops = (self.capture.stop, self.pipeline.stop, self.pictures.stop, self.lookout.stop)
         return all(await asyncio.gather(*(asyncio.to_thread(stop, timeout_s) for stop in stops)))
 
     def _result(self, result: Result) -> None:
@@ -122,5 +126,7 @@ class StationVision:
             "recording": self.recorder.recording_id or None,
             "recorded": recording.frames if recording else 0,
             "refused": recording.refused if recording else 0,
+            "regions": len(self.lookout.regions),
+            "looks_failed": self.lookout.failed,
             "latency_ms": self.pipeline.latencies(),
         }

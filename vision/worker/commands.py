@@ -1,4 +1,4 @@
-"""What others ask of vision: recordings and snapshots. Every command may come twice."""
+"""What others ask of vision: recordings, snapshots, and to look again at what is stored. Every command may come twice."""
 
 import asyncio
 import time
@@ -24,11 +24,15 @@ Posts = Mapping[tuple[str, str], Post]
 class Desk:
     """Answers the commands to "vision"."""
 
-    def __init__(self, store: Store, posts: Posts, look: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, store: Store, posts: Posts, look: Callable[[], Awaitable[None]], look_regions: Callable[[], Awaitable[None]]
+    ) -> None:
         self._store = store
         self._posts = posts
         self._look = look
         """Reads the stations and opens their cameras."""
+        self._look_regions = look_regions
+        """Reads the regions and watches them."""
 
     def handlers(self) -> dict[str, Handler]:
         """Command → who answers it."""
@@ -38,6 +42,7 @@ class Desk:
             "record_revert": self._record_revert,
             "snapshot": self._snapshot,
             "stations_changed": self._changed,
+            "rois_changed": self._rois_changed,
         }
 
     async def _record_start(self, command: Command) -> dict[str, object]:
@@ -80,6 +85,12 @@ class Desk:
 
     async def _changed(self, _: Command) -> dict[str, object]:
         await self._look()
+        return {}
+
+    async def _rois_changed(self, _: Command) -> dict[str, object]:
+        # A region may be the first thing that is said of a station that was made a moment ago.
+        await self._look()
+        await self._look_regions()
         return {}
 
     async def resume(self, organisation: str) -> None:

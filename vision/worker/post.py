@@ -18,6 +18,7 @@ from storage.errors import StoreUnavailable
 from storage.messages import Picture, Prediction, SourceState
 from storage.packing import pack
 from vision.capture import CameraState
+from vision.lookout import Told
 from vision.pictures import Shrunk
 from vision.pipeline import Result, Seen
 from vision.settings import VisionSettings
@@ -55,7 +56,10 @@ def to_prediction(station: str, seen: Seen) -> Prediction:
 class Post:
     """A station of one organisation: its vision, and the task that publishes what it sees."""
 
-    def __init__(self, store: Store, station: Station, settings: VisionSettings, core: ov.Core) -> None:
+    def __init__(
+        self, store: Store, station: Station, settings: VisionSettings, core: ov.Core, on_stop: Callable[[str, Told], None]
+    ) -> None:
+        """`on_stop` hears, in the event loop, what a watched region of the organisation says."""
         self.organisation, self.station_id, self.camera = station.organisation, station.id, station.camera
         self._store = store
         self._loop = asyncio.get_running_loop()
@@ -71,6 +75,7 @@ class Post:
             picture=self._from_thread(self._shrunk),
             state=self._from_thread(self._changed),
             acknowledge=self._from_thread(self._through),
+            stop=self._from_thread(lambda told: on_stop(station.organisation, told)),
         )
         self.vision = StationVision(station.camera, settings, core, hearers)
         self._publishing: asyncio.Task[None] | None = None

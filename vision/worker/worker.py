@@ -16,13 +16,16 @@ from storage.messages import PushedFrame
 from storage.packing import unpack
 from storage.streams import CommandServer
 from vision.capture import LIVE
+from vision.lookout import Told
 from vision.pictures import WIDTHS
 from vision.repeat import repeat
 from vision.settings import VisionSettings
 from vision.sources.choose import PUSH
 from vision.worker.commands import Desk
+from vision.worker.downtimes import Downtimes
 from vision.worker.focus import Choice, Focus
 from vision.worker.post import Post
+from vision.worker.regions import Regions
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +49,11 @@ class Worker:
         self._focus_changed = asyncio.Event()
         self._subscriber = store.subscriber(self._look_again)
         self._tending = asyncio.Lock()
-        self._desk = Desk(store, self._posts, self._tend_stations)
+        self._downtimes = Downtimes(store)
+        self._regions = Regions(store, self._posts, self._downtimes)
+        self._desk = Desk(store, self._posts, self._tend_stations, self._tend_regions)
+        self._looked = False
+        """Whether the stations have been read: until then nobody knows which regions are watched."""
 
     async def run(self) -> None:
         """Works until cancelled, through every absence of the store."""
@@ -56,6 +63,8 @@ class Worker:
                 group.create_task(self._listen())
                 group.create_task(repeat("stations", self._tend_stations, _LOOK_EVERY_S, self._stations_changed))
                 group.create_task(repeat("focus", self._tend_focus, _LOOK_EVERY_S, self._focus_changed))
+                group.create_task(repeat("regions", self._tend_regions, _LOOK_EVERY_S, self._downtimes.refused))
+                group.create_task(repeat("downtimes", self._downtimes.store_all, _LOOK_EVERY_S, self._downtimes.arrived))
                 group.create_task(repeat("pictures", self._tend_demand, _DEMAND_EVERY_S))
                 group.create_task(repeat("health", self._beat, _BEAT_EVERY_S))
                 group.create_task(server.run())
@@ -73,6 +82,7 @@ class Worker:
         self._posts.clear()
         try:
             async with asyncio.timeout(0.3):
+                await self._downtimes.store_all()
                 await self._store.redis.delete(keys.component("vision"))
         except (StoreUnavailable, TimeoutError):
             log.info("the store is away: the last heartbeat expires by itself")
@@ -107,6 +117,9 @@ class Worker:
                 await self._open(key, station)
             for organisation in self._organisations:
                 await self._desk.resume(organisation)
+            if not self._looked:
+                self._looked = True
+                self._downtimes.refused.set()
 
     async def _close(self, key: tuple[str, str], post: Post) -> None:
         del self._posts[key]
@@ -116,11 +129,18 @@ class Worker:
 
     async def _open(self, key: tuple[str, str], station: Station) -> None:
         if key not in self._posts:
-            post = self._posts[key] = Post(self._store, station, self._settings, self._core)
+            post = self._posts[key] = Post(self._store, station, self._settings, self._core, self._stop_seen)
             post.start()
             self._focus_changed.set()
         if station.camera == PUSH:
             await self._subscriber.subscribe(keys.pushed_frames(*key))
+
+    async def _tend_regions(self) -> None:
+        if self._looked:
+            await self._regions.tend(self._organisations)
+
+    def _stop_seen(self, organisation: str, told: Told) -> None:
+        self._downtimes.hear(organisation, told.region, told.generation, told.change)
 
     async def _tend_focus(self) -> None:
         for organisation in self._organisations:
@@ -144,7 +164,8 @@ class Worker:
         posts = list(self._posts.values())
         for post in posts:
             await post.announce_state()
-        await self._store.redis.set(keys.component("vision"), json.dumps(describe(posts)), ex=_BEAT_TTL_S)
+        said = {**describe(posts), "downtimes_waiting": self._downtimes.waiting}
+        await self._store.redis.set(keys.component("vision"), json.dumps(said), ex=_BEAT_TTL_S)
 
 
 def _fps(said: bytes | None) -> float:
