@@ -116,7 +116,7 @@ async def list_machines(query: MachinesQuery) -> Response:
 @blueprint.get("/api/v1/machines/<machine_id>")
 @operation("machines.get", role=Role.VIEWER, limit=READS, surface=Surface.HALTLESS, answers={200: MachineShown})
 async def get_machine(machine_id: str) -> Response:
-    """One machine."""
+    """One machine, and how it fares now."""
     return json_response(_shown(await current_hub().machines.seen(current_caller().organisation, machine_id)))
 
 
