@@ -17,13 +17,17 @@ MIDNIGHT_MS = AT_MS // DAY_MS * DAY_MS
 MACHINES = ("M1", "M2")
 # Within the day, over midnight, of a few days, and longer than what is marked day by day.
 LENGTHS = st.sampled_from([0, 1, 5, DAY_MS // 2, DAY_MS, 3 * DAY_MS, 31 * DAY_MS, 33 * DAY_MS, 90 * DAY_MS, None])
-STARTS = st.builds(lambda day, ms: MIDNIGHT_MS + day * DAY_MS + ms, st.integers(-95, 3), st.sampled_from([-1, 0, 1, 7, DAY_MS // 2]))
-TYPES = (None, {EventType.STEP}, {EventType.STEP, EventType.CYCLE})
+STARTS = st.builds(
+    lambda day, ms: MIDNIGHT_MS + day * DAY_MS + ms,
+    st.sampled_from([-94, -41, -3, -2, -1, 0, 1, 2]),
+    st.sampled_from([-1, 0, 1, DAY_MS // 2]),
+)
+TYPES = (None, {EventType.STEP})
 ASKED = (["M1"], ["M1", "M2"])
 WINDOWS = [
     (MIDNIGHT_MS + day * DAY_MS + at, MIDNIGHT_MS + day * DAY_MS + at + length)
-    for day in (-94, -40, -2, -1, 0, 1, 2)
-    for at, length in ((0, DAY_MS), (-1, 2), (0, 1), (6, 2), (DAY_MS // 2, DAY_MS))
+    for day in (-40, -2, -1, 0, 1)
+    for at, length in ((0, DAY_MS), (-1, 2), (DAY_MS // 2, DAY_MS))
 ]
 
 
@@ -55,7 +59,7 @@ async def look(store: Store, organisation: str, seen: Seen) -> None:
                 assert read.json == b"[" + b",".join(plain.json) + b"]"
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(story=stories())
 async def test_a_tag_never_stands_for_two_answers(store: Store, story: list[tuple[int, int, int | None, int, str]]) -> None:
     organisation, seen = f"c-{uuid.uuid4().hex[:12]}", Seen()
@@ -97,6 +101,18 @@ async def test_a_day_keeps_its_tag_while_others_change(store: Store, organisatio
 
     await record("late", MIDNIGHT_MS - DAY_MS, MIDNIGHT_MS - DAY_MS)
     assert await tag(store, organisation, *yesterday) != before
+
+
+async def test_what_is_in_flight_is_in_the_tag_of_every_later_day_as_it_is_now(store: Store, organisation: str) -> None:
+    later = (MIDNIGHT_MS + 40 * DAY_MS, MIDNIGHT_MS + 41 * DAY_MS)
+    tags = [await tag(store, organisation, *later)]
+    for label, start_ms in (("a", AT_MS), ("b", AT_MS), ("b", AT_MS - 1), ("a", AT_MS)):
+        await store.events.record([EventChange.started(event(organisation, start_ms=start_ms, label=label))])
+        tags.append(await tag(store, organisation, *later))
+    await store.events.record([EventChange.finished(event(organisation, end_ms=AT_MS + 1))])
+    tags.append(await tag(store, organisation, *later))
+    # Where the content is again what it was, so may be the tag.
+    assert (len({*tags}), tags[1]) == (5, tags[4])
 
 
 async def test_what_is_told_twice_changes_no_tag(store: Store, organisation: str) -> None:
@@ -162,3 +178,7 @@ async def test_retention_leaves_marks_only_of_the_days_that_it_keeps(store: Stor
     assert marked == [first_day + n for n in range(10, 20)]
     assert await tag(store, organisation, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS) != before
     assert await tag(store, organisation, MIDNIGHT_MS + 12 * DAY_MS, MIDNIGHT_MS + 13 * DAY_MS) == kept
+
+    cut = await tag(store, organisation, MIDNIGHT_MS + 10 * DAY_MS, MIDNIGHT_MS + 11 * DAY_MS)
+    assert await store.events.trim(organisation, "MACHINE_001", MIDNIGHT_MS + 10 * DAY_MS + 6) == 1
+    assert await tag(store, organisation, MIDNIGHT_MS + 10 * DAY_MS, MIDNIGHT_MS + 11 * DAY_MS) != cut
