@@ -27,6 +27,7 @@ from hub.services.numbers import NumbersService
 from hub.services.reason_codes import ReasonCodesService
 from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
+from hub.services.shift_patterns import ShiftPatternsService
 from hub.services.stations import StationsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
@@ -59,6 +60,7 @@ DOORS = (
     "hub.api.reason_codes",
     "hub.api.rois",
     "hub.api.screens",
+    "hub.api.shift_patterns",
     "hub.api.stations",
     "hub.api.users",
     "hub.live.coach",
@@ -106,6 +108,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         device_apps=DeviceAppsService(store, devices, settings.site_time_zone),
         events=EventsService(store),
         event_writes=EventWritesService(store),
+        shift_patterns=ShiftPatternsService(store),
         machines=machines,
         reason_codes=ReasonCodesService(store),
         downtime=DowntimeService(store, machines),

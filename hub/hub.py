@@ -23,6 +23,7 @@ from hub.services.numbers import NumbersService
 from hub.services.reason_codes import ReasonCodesService
 from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
+from hub.services.shift_patterns import ShiftPatternsService
 from hub.services.stations import StationsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
@@ -49,6 +50,7 @@ class Hub:
     device_apps: DeviceAppsService
     events: EventsService
     event_writes: EventWritesService
+    shift_patterns: ShiftPatternsService
     machines: MachinesService
     reason_codes: ReasonCodesService
     downtime: DowntimeService

@@ -26,11 +26,12 @@ from storage.repositories.intervals import Intervals
 from storage.repositories.machines import Machines
 from storage.repositories.model_versions import ModelVersions
 from storage.repositories.organisations import Organisations
-from storage.repositories.reason_codes import ReasonCodes
 from storage.repositories.posted_events import PostedEvents
+from storage.repositories.reason_codes import ReasonCodes
 from storage.repositories.recordings import Recordings
 from storage.repositories.rois import Rois
 from storage.repositories.sessions import Sessions
+from storage.repositories.shift_patterns import ShiftPatterns
 from storage.repositories.sign_ins import SignIns
 from storage.repositories.stations import Stations
 from storage.repositories.training_contexts import TrainingContexts
@@ -77,6 +78,7 @@ class Store:
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
         self.posted_events = PostedEvents(self.database)
+        self.shift_patterns = ShiftPatterns(self.database)
         self.devices = Devices(self.database)
         self.device_apps = DeviceApps(self.database)
         self.rois = Rois(self.database)

@@ -10,6 +10,7 @@ import structlog
 from hub.jobs.heartbeats import BEAT_EVERY_S, SWEEP_EVERY_S, Heartbeats
 from hub.jobs.periodic import every
 from hub.jobs.retention import trim_timelines
+from hub.jobs.shifts import SHIFTS_EVERY_S, Shifts
 from hub.logs import configure_logs
 from hub.services.health import HealthService
 from hub.settings import Settings
@@ -43,6 +44,7 @@ async def work(settings: Settings) -> None:
             group.create_task(every(HEALTH_EVERY_S, "health", health.publish))
             group.create_task(every(SWEEP_EVERY_S, "silent apps", heartbeats.sweep))
             group.create_task(every(BEAT_EVERY_S, "component beats", heartbeats.beat))
+            group.create_task(every(SHIFTS_EVERY_S, "shift periods", Shifts(store).keep, timeout_s=300.0))
             if settings.retention_days is not None:
                 days = settings.retention_days
                 trim = partial(trim_timelines, store, days)

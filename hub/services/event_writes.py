@@ -14,7 +14,7 @@ from storage.errors import AlreadyExists, VersionConflict
 from storage.repositories.posted_events import event_of, lane_of
 
 EVENTS_LIMIT = 1_000
-"""Events of one request: a few hundred kilobytes, written in some 20 ms."""
+"""Events of one request: a few hundred kilobytes, written in one step that holds the store for about a tenth of a second."""
 # Somebody else got through each time; so many in a row are a fault.
 _ATTEMPTS = 8
 
