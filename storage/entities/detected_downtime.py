@@ -149,6 +149,24 @@ def downtime_json(downtime: DetectedDowntime) -> bytes:
     return json.dumps(_shape(downtime), ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def read_downtime_json(organisation: str, stored: bytes, detected_at_ms: int, ended_at_ms: int | None) -> DetectedDowntime:
+    """The downtime of such JSON, whose times have no milliseconds, and of the exact ones. The machine is not in it."""
+    said = json.loads(stored)
+    updated_ms = round(datetime.fromisoformat(said["updated_at"]).timestamp() * 1000)
+    return DetectedDowntime(
+        organisation=organisation,
+        event_id=said["event_id"],
+        line_name=said["line_name"],
+        roi_name=said["roi_name"],
+        roi_title=said["roi_title"],
+        roi_api_name=said["roi_api_name"],
+        detected_at_ms=detected_at_ms,
+        updated_at_ms=max(updated_ms, detected_at_ms, ended_at_ms or 0),
+        ended_at_ms=ended_at_ms,
+        reason_ms={ReasonLabel(part["label_name"]): round(1000 * part["duration_seconds"]) for part in said["downtime_reason"]},
+    )
+
+
 def downtime_fact(kind: DowntimeFact, downtime: DetectedDowntime) -> bytes:
     """A fact of the channel of its line: {"type", "downtime"}; the downtime as the read has it, and `ended_at`."""
     ended = None if downtime.ended_at_ms is None else _time(downtime.ended_at_ms)

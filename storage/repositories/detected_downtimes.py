@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from storage import keys
 from storage.commit import Commit, Refused
 from storage.database import Database
-from storage.entities.detected_downtime import DetectedDowntime, DowntimeFact, downtime_fact, downtime_json
+from storage.entities.detected_downtime import DetectedDowntime, DowntimeFact, downtime_fact, downtime_json, read_downtime_json
+from storage.entities.roi import Roi
 from storage.errors import NotStored, VersionConflict
 from storage.facts import Facts, FactsSince, Position
 from storage.interval import StoredInterval
@@ -190,6 +191,32 @@ class DetectedDowntimes:
         if gone:
             await self._db.redis.zrem(by_start, *gone)
             await self._db.redis.zrem(keys.detected_by_update(organisation), *gone)
+            ids = [member.decode().split(" ", 1)[0] for member in gone]
+            await self._db.redis.hdel(keys.confirmed_downtimes(organisation), *ids)
+
+    # --- import -------------------------------------------------------------------------------------------
+    async def rebuild(self, organisation: str) -> int:
+        """Makes anew what stands beside the lanes, after their intervals were brought from elsewhere: the two indexes, and which
+        downtime is open at a region. Answers how many downtimes there are. Safe to repeat, and while downtimes are told."""
+        count = 0
+        for line in await self.lines(organisation):
+            lane = keys.Lane(organisation, keys.DETECTED, line)
+            async for id_, stored in self._db.redis.hscan_iter(lane.json, count=_PAGE):
+                interval = StoredInterval.read(id_.decode(), stored)
+                downtime = read_downtime_json(organisation, interval.json, interval.start_ms, interval.end_ms)
+                commit = Commit(self._db, organisation)
+                self.index(commit, lane, interval, downtime.updated_at_ms)
+                await commit.run()
+                if interval.end_ms is None:
+                    await self._open_again(downtime)
+                count += 1
+        return count
+
+    async def _open_again(self, downtime: DetectedDowntime) -> None:
+        roi = await self._db.redis.get(keys.entity(downtime.organisation, "roi", downtime.roi_name))
+        machine = Roi.model_validate_json(roi).machine_identifier if roi is not None else None
+        known = downtime.model_copy(update={"machine_identifier": machine})
+        await self._db.redis.set(keys.open_downtime(downtime.organisation, downtime.roi_name), known.model_dump_json(), nx=True)
 
 
 def _interval(downtime: DetectedDowntime) -> StoredInterval:

@@ -232,3 +232,19 @@ async def test_retention_forgets_what_ended_long_ago_and_leaves_no_trace(hub: Ru
     assert [found["event_id"] for found in (await ask(hub, {"since": SINCE})).json()] == [lasting.event_id]
     for index in (keys.detected_by_start, keys.detected_by_update):
         assert await hub.store.redis.zcard(index(hub.organisation)) == 1
+
+
+async def test_what_stands_beside_the_intervals_is_made_anew_from_them(hub: RunningHub) -> None:
+    roi = await add_region(hub.store, hub.organisation)
+    await put(hub, downtime(roi, AT_MS, 5_000, ended=True), roi)
+    lasting = await put(hub, downtime(roi, AT_MS + 60_000, 5_000), roi)
+    before = (await ask(hub, {"since": SINCE})).json()
+    beside = [key(hub.organisation) for key in (keys.detected_by_start, keys.detected_by_update)]
+    await hub.store.redis.delete(*beside, keys.open_downtime(hub.organisation, roi.name))
+    assert (await ask(hub, {"since": SINCE})).json() == []
+    for _ in range(2):
+        assert await hub.store.detected_downtimes.rebuild(hub.organisation) == 2
+    assert (await ask(hub, {"since": SINCE})).json() == before
+    assert (await ask(hub, {"since": SINCE, "update_at": before[0]["updated_at"]})).json() == before
+    ended = await put(hub, downtime(roi, AT_MS + 60_000, 9_000, ended=True), roi)
+    assert (ended.event_id, ended.machine_identifier) == (lasting.event_id, "M1")

@@ -81,17 +81,18 @@ async def test_a_last_point_that_repeats_the_first_is_left_out(floor: HttpClient
     assert made.json()["polygon"] == BODY["polygon"]
 
 
-@pytest.mark.parametrize(("field", "value"), BAD)
-async def test_what_does_not_fit_is_refused_in_the_words_of_the_source(floor: HttpClient, field: str, value: object) -> None:
-    answer = await put(floor, **{field: value})
-    assert answer.status == 422
-    assert list(answer.json()) == ["error"]
+async def test_what_does_not_fit_is_refused_in_the_words_of_the_source(floor: HttpClient) -> None:
+    for field, value in BAD:
+        answer = await put(floor, **{field: value})
+        assert (answer.status, list(answer.json())) == (422, ["error"]), (field, value)
+    for field in BODY.keys() - {"roi_api_name", "machine_foreign_id"}:
+        assert (await floor("PUT", "/api/v1/rois/L21_3", {name: BODY[name] for name in BODY if name != field})).status == 422, field
     assert (await floor("GET", "/api/v1/rois")).json() == []
 
 
-@pytest.mark.parametrize("name", ["a:b", "-a", "a" * 65, "a%20b", "%C3%BC"])
-async def test_a_name_that_does_not_fit_is_refused(floor: HttpClient, name: str) -> None:
-    assert (await put(floor, name)).status == 422
+async def test_a_name_that_does_not_fit_is_refused(floor: HttpClient) -> None:
+    for name in ("a:b", "-a", "a" * 65, "a%20b", "%C3%BC"):
+        assert (await put(floor, name)).status == 422, name
 
 
 async def test_an_unknown_field_is_named(floor: HttpClient) -> None:
