@@ -151,8 +151,13 @@ class MachinesService:
             keys.Lane(machine.organisation, keys.DOWNTIME_RECORDS, machine.id),
         ]
         now_ms = self._clock()
-        found, _ = await self._store.intervals.window(lanes, now_ms - RECENT_MS, now_ms + 1)
-        return machine_status((Heard(each.type, each.start_ms, each.end_ms) for each in found), now_ms)
+        # What lasts now is little; the last minutes of a busy machine are read only when nothing does.
+        for since_ms in (now_ms, now_ms - RECENT_MS):
+            found, _ = await self._store.intervals.window(lanes, since_ms, now_ms + 1)
+            status = machine_status((Heard(each.type, each.start_ms, each.end_ms) for each in found), now_ms)
+            if status is not MachineStatus.OFFLINE:
+                break
+        return status
 
 
 def is_uuid(text: str) -> bool:

@@ -138,12 +138,16 @@ class DowntimeRecords:
         stored = StoredInterval(record.id, record.category.value, record.started_at_ms, record.ended_at_ms, shown)
         commit.interval(_lane(record.organisation, record.machine_id), stored, fact)
         commit.event(_change(machine, record, before))
-        for index, member in _members(record).items():
-            was = _members(before)[index] if before is not None else None
-            if was is not None and was != member:
-                commit.call("ZREM", index, was)
-            commit.call("ZADD", index, 0, member)
+        self.index(commit, record, before)
         return commit
+
+    def index(self, commit: Commit, record: DowntimeRecord, before: DowntimeRecord | None = None) -> None:
+        """Adds to a commit what puts a record into the sorted lists; `before` is how it stands in them."""
+        was = _members(before) if before is not None else {}
+        for key, member in _members(record).items():
+            if was.get(key, member) != member:
+                commit.call("ZREM", key, was[key])
+            commit.call("ZADD", key, 0, member)
 
     def _expect_code(self, commit: Commit, record: DowntimeRecord) -> None:
         commit.expect_field(keys.entity(record.organisation, "reason_code", str(record.reason_code_id)), "is_active", "true", "inactive")
