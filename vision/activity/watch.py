@@ -6,26 +6,74 @@ every region `changes = watch.judge(glance)`. A lone region may call `watch.look
 
 from collections.abc import Sequence
 
+from vision.activity.clock import GAP_MS, IdleClock
+from vision.activity.region import Motion, Region
 from vision.activity.scene import Glance, Scene
-from vision.activity.stops import OpenStop, StopChange
+from vision.activity.stops import OpenStop, Reason, StopChange
+from vision.activity.usual import Usual
 from vision.detectors.pictures import Picture
+
+_LIVELY = 0.4
+"""With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it."""
+_ALONE = 0.12
+"""While somebody is there, motion that seems the machine's own is that at this part of the usual; less is a stray bit of a person."""
+_QUIET_S = 0.9
+"""The machine seems to stand when it was not lively for so long."""
 
 
 class RegionWatch:
     """Tells when the machine inside `polygon` (x and y from 0 to 1 of the picture, at least 3 points) stands still and runs again.
 
+    A little motion that came into the region from outside is somebody's, not the machine's, once the region has shown its own.
     Not for several threads at once. Raises ValueError when the polygon has fewer than 3 points or a time is not above zero.
     """
 
     def __init__(
         self, polygon: Sequence[tuple[float, float]], idle_after_s: float, resume_after_s: float, stop: OpenStop | None = None
     ) -> None:
-        raise NotImplementedError
+        self._region = Region(polygon)
+        self._clock = IdleClock(round(1000 * idle_after_s), round(1000 * resume_after_s), stop)
+        self._scene: Scene | None = None
+        self._last_ms: int | None = None
+        self._usual = Usual(idle_after_s)
+        self._lively_ms = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop is open."""
+        return self._clock.stopped
 
     def look(self, image: Picture, captured_at_ns: int) -> list[StopChange]:
         """`judge` with a scene of its own: for a region that has its camera alone."""
-        raise NotImplementedError
+        if self._scene is None:
+            self._scene = Scene()
+        return self.judge(self._scene.look(image, captured_at_ns))
 
     def judge(self, glance: Glance | None) -> list[StopChange]:
         """What this look at the scene changes; mostly nothing. `changed` comes at most once a second while a stop lasts."""
-        raise NotImplementedError
+        if glance is None or not glance.clear:
+            return []
+        at_ms = glance.captured_at_ns // 1_000_000
+        elapsed_s = 0.0 if self._last_ms is None else min(at_ms - self._last_ms, GAP_MS) / 1000
+        self._last_ms = at_ms
+        stopped = self._clock.stopped
+        motion = self._region.judge(glance, quiet=stopped or at_ms - self._lively_ms > 1000 * _QUIET_S)
+        usual = self._usual.cells
+        least = self._region.least
+        lively = motion.all >= max(least, _LIVELY * (usual or 0))
+        own = motion.own >= (max(least, _ALONE * (usual or 0)) if motion.inside or motion.near else least)
+        if lively:
+            self._lively_ms = at_ms
+        if not stopped:
+            self._region.learn(glance, elapsed_s)
+            self._usual.learn(motion.all, own, motion.foreign >= least, elapsed_s)
+        changes = self._clock.see(at_ms, own or lively, _reason(motion))
+        if self._clock.stopped and not stopped:
+            self._usual.interrupt()
+        return changes
+
+
+def _reason(motion: Motion) -> Reason:
+    if motion.inside:
+        return Reason.OPERATOR_RESOLVING_ANOMALY
+    return Reason.WAITING if motion.near else Reason.NO_OPERATOR

@@ -1,0 +1,174 @@
+"""Video with known stops, made from real footage: a machine is a window of the yard that shows people walking at other times.
+
+While the machine stands, its window keeps one picture; noise, flicker, shake, light and passers-by go on everywhere. Everything
+follows from the seed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.footage import HEIGHT, PER_SECOND, WIDTH, Footage
+from vision.detectors.pictures import Picture
+
+FPS = 5.0
+_BLOCK = 8
+_OFFSETS = 3
+_LEAST_BLOCKS = 0.03
+"""A machine moves so much of its window at any time of its work."""
+_EDGE = 6
+"""Pixels that the polygon is drawn wider than the machine."""
+_GRAINS = 12
+_LIVELY_S = 2.5
+"""No dwell so near a stop: its beginning and its end are known to a picture."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the camera and the floor do to the picture.
+
+    `noise` in grey levels, `flicker` and `bands` as parts of the light from picture to picture, `shake_px` at WIDTH, `drift` the part
+    by which light changes over minutes, `sudden` the part by which it jumps every half minute, `people` whether they pass in front.
+    """
+
+    name: str
+    noise: float = 2.0
+    flicker: float = 0.0
+    bands: float = 0.0
+    shake_px: float = 0.0
+    drift: float = 0.0
+    sudden: float = 0.0
+    people: bool = False
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What is played: stops as (start, end) in s; a person in front of the machine as spans is `crossed` once played."""
+
+    conditions: Conditions
+    seed: int
+    seconds: float
+    stops: tuple[tuple[float, float], ...]
+
+
+def plan(conditions: Conditions, seed: int, seconds: float, *, stops: bool) -> Clip:
+    """A clip of work of 12 to 22 s between stops of 5.2 to 20 s; without stops, of work alone."""
+    random = np.random.default_rng([seed, 1])
+    planned, at = [], float(random.uniform(14, 24))
+    while stops and at < seconds - 24:
+        lasts = float(random.choice([random.uniform(5.2, 8), random.uniform(8, 20)]))
+        planned.append((at, at + lasts))
+        at += lasts + float(random.uniform(12, 22))
+    return Clip(conditions, seed, seconds, tuple(planned))
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A window of moving footage: taken from (x, y), laid to (left, top)."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    left: int
+    top: int
+    offsets: tuple[int, ...]
+
+    @property
+    def polygon(self) -> list[tuple[float, float]]:
+        """The region as somebody draws it, a little wider."""
+        x0, y0 = (self.left - _EDGE) / WIDTH, (self.top - _EDGE) / HEIGHT
+        x1, y1 = (self.left + self.width + _EDGE) / WIDTH, (self.top + self.height + _EDGE) / HEIGHT
+        return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+
+
+def build_machine(footage: Footage, seed: int) -> Machine:
+    """A window that never rests longer than a second while it plays, at a place of its own."""
+    random = np.random.default_rng([seed, 2])
+    motion = footage.motion
+    length = len(motion)
+    best, most = None, -1.0
+    for _ in range(400):
+        columns, rows = int(random.integers(9, 17)), int(random.integers(8, 14))
+        x, y = int(random.integers(0, WIDTH // _BLOCK - columns + 1)), int(random.integers(6, HEIGHT // _BLOCK - rows - 4))
+        offsets = tuple(int(each) for each in random.integers(0, length, _OFFSETS))
+        window = motion[:, y : y + rows, x : x + columns]
+        moved = np.maximum.reduce([np.roll(window, -offset, 0) for offset in offsets]).mean((1, 2))
+        least = float(np.convolve(moved, np.ones(8) / 8, "valid").min())
+        if least > most:
+            most, best = least, (x * _BLOCK, y * _BLOCK, columns * _BLOCK, rows * _BLOCK, offsets)
+        if most > _LEAST_BLOCKS:
+            break
+    assert best is not None
+    x, y, width, height, offsets = best
+    left = int(random.integers(_EDGE + 4, WIDTH - width - _EDGE - 4))
+    top = int(random.integers(_EDGE + 4, HEIGHT - height - _EDGE - 4))
+    return Machine(x, y, width, height, left, top, offsets)
+
+
+class Camera:
+    """Spoils clean pictures as the conditions say."""
+
+    def __init__(self, conditions: Conditions, seed: int) -> None:
+        self._conditions = conditions
+        self._random = np.random.default_rng([seed, 3])
+        self._grain = self._random.normal(0, 1, (_GRAINS, HEIGHT, WIDTH, 3)).astype(np.float32)
+        self._phase = self._random.uniform(0, 6, 4)
+        x, y = np.meshgrid(np.linspace(-1, 1, WIDTH, dtype=np.float32), np.linspace(-1, 1, HEIGHT, dtype=np.float32))
+        angle = float(self._random.uniform(0, 6.28))
+        self._slope = (np.cos(angle) * x + np.sin(angle) * y)[..., None]
+        self._rows = y[..., None]
+
+    def take(self, picture: Picture, at_s: float) -> Picture:
+        """The picture as the camera gives it."""
+        asked, random = self._conditions, self._random
+        shown: NDArray[np.float32] = picture.astype(np.float32)
+        if asked.shake_px:
+            x, y = random.uniform(-asked.shake_px, asked.shake_px, 2)
+            matrix = np.array([[1, 0, x], [0, 1, y]], np.float32)
+            shown = cv2.warpAffine(shown, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT).astype(np.float32)
+        drift = asked.drift * (np.sin(at_s / 31 + self._phase[0]) + 0.6 * self._slope * np.sin(at_s / 23 + self._phase[1]))
+        jump = asked.sudden * (1 if int(at_s / 30 + self._phase[2]) % 2 else -1) * (1 + 0.4 * self._slope)
+        flicker = asked.flicker * random.uniform(-1, 1) + asked.bands * np.sin(9 * self._rows + random.uniform(0, 6.28))
+        shown *= 1 + drift + jump + flicker
+        grain = np.roll(self._grain[random.integers(_GRAINS)], int(random.integers(WIDTH)), axis=1)
+        shown += grain * (asked.noise * (0.6 + 0.4 * np.sqrt(np.maximum(shown, 0) / 128)))
+        return np.clip(shown, 0, 255).astype(np.uint8)
+
+
+def play(footage: Footage, clip: Clip, machine: Machine) -> Iterator[tuple[float, Picture]]:
+    """(time in s, picture) of the clip, FPS a second with a little jitter; cycles of work have dwells of up to 2 s."""
+    random = np.random.default_rng([clip.seed, 4])
+    camera = Camera(clip.conditions, clip.seed)
+    start = float(random.uniform(0, 700))
+    worked, dwell_until, cycle_until, speed = 0.0, 0.0, 0.0, 1.0
+    last_s = 0.0
+    for number in range(int(clip.seconds * FPS)):
+        at_s = number / FPS + float(random.uniform(0, 0.04))
+        if at_s > cycle_until:
+            dwell_until = at_s + float(random.uniform(0.3, 2.0))
+            cycle_until = dwell_until + float(random.uniform(4, 9))
+            speed = float(random.uniform(0.8, 1.6))
+        stands = any(begin <= at_s < end for begin, end in clip.stops)
+        near_stop = any(begin - _LIVELY_S < at_s < end + _LIVELY_S for begin, end in clip.stops)
+        if not stands and (near_stop or at_s >= dwell_until):
+            worked += speed * PER_SECOND * (at_s - last_s)
+        last_s = at_s
+        yield at_s, camera.take(_compose(footage, machine, clip.conditions.people, start + PER_SECOND * at_s, worked), at_s)
+
+
+def _compose(footage: Footage, machine: Machine, people: bool, position: float, worked: float) -> Picture:
+    yard = footage.at(position)
+    taken = (slice(machine.y, machine.y + machine.height), slice(machine.x, machine.x + machine.width))
+    laid = (slice(machine.top, machine.top + machine.height), slice(machine.left, machine.left + machine.width))
+    window = np.minimum.reduce([footage.at(worked + offset)[taken] for offset in machine.offsets])
+    picture = yard.copy()
+    if people:
+        somebody = footage.people(yard)[laid][..., None]
+        picture[laid] = (somebody * yard[laid] + (1 - somebody) * window).astype(np.uint8)
+    else:
+        picture[laid] = window
+    return picture
