@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from tests.integration.vision.program import Program
 from tests.support.hub import RunningHub, run_hub
 from tests.support.regions import add_station, now_ms
 from tests.support.sockets import Socket, open_socket
+from vision.settings import VisionSettings
+from vision.worker.worker import Worker
 
 IMAGES, FPS = 10, 15
 WITHIN_S = 12.0
@@ -123,6 +126,52 @@ async def test_a_stop_is_told_while_it_lasts_survives_a_kill_and_ends_when_motio
         listed = (await supervisor("GET", "/api/v1/downtime", query={"since": "2020-01-01T00:00:00Z"})).json()
         assert [(found["event_id"], found["downtime_seconds"]) for found in listed] == [(ended["event_id"], ended["downtime_seconds"])]
         assert vision.terminate()[0] == 0
+
+
+@asynccontextmanager
+async def running_worker(store: Store) -> AsyncIterator[None]:
+    """Vision in this process."""
+    working = asyncio.create_task(Worker(store, VisionSettings(**store.settings.model_dump())).run())
+    try:
+        yield
+    finally:
+        working.cancel()
+        await asyncio.wait([working], timeout=5.0)
+        assert working.done()
+
+
+async def open_id(floor: RunningHub) -> str | None:
+    found = await floor.store.detected_downtimes.open_at(floor.organisation, "L21_3")
+    return found.event_id if found else None
+
+
+async def test_a_region_that_changes_is_watched_as_it_is_now_without_a_restart(floor: RunningHub, machine: Machine) -> None:
+    supervisor = await floor.as_role(Role.SUPERVISOR)
+
+    async def put(**changes: object) -> None:
+        assert (await supervisor("PUT", "/api/v1/rois/L21_3", {**BODY, **changes})).status in (200, 201)
+
+    machine.stand()
+    async with running_worker(floor.store), open_socket(f"{floor.ws_url}/live", await floor.token()) as socket:
+        await put()
+        await socket.subscribe("downtime:L21")
+        first = (await next_fact(socket, "started"))["downtime"]["event_id"]
+        await put(polygon=[[0, 0], [1, 0], [1, 1], [0, 1]])
+        assert (await next_fact(socket, "reason_changed"))["downtime"]["event_id"] == first
+        await put(line_name="L22")
+        assert (await next_fact(socket, "ended"))["downtime"]["event_id"] == first
+        await until(lambda: open_id(floor))
+        second = await open_id(floor)
+        assert second not in (None, first)
+        assert await floor.store.detected_downtimes.in_flight(floor.organisation, "L21") == []
+        assert (await supervisor("DELETE", "/api/v1/stations/S1")).status == 204
+        await until(lambda: _nothing_is_open(floor))
+        listed = (await supervisor("GET", "/api/v1/downtime", query={"since": "2020-01-01T00:00:00Z"})).json()
+        assert [(found["event_id"], found["line_name"]) for found in listed] == [(first, "L21"), (second, "L22")]
+
+
+async def _nothing_is_open(floor: RunningHub) -> bool:
+    return await open_id(floor) is None
 
 
 async def _is_live(floor: RunningHub) -> bool:
