@@ -13,6 +13,7 @@ from hub.rendering import install_error_handlers
 from hub.services.api_keys import ApiKeysService
 from hub.services.assemblies import AssembliesService
 from hub.services.auth import AuthService
+from hub.services.charts import ChartsService
 from hub.services.coaching import CoachingService
 from hub.services.detected_downtimes import DetectedDowntimesService
 from hub.services.device_apps import DeviceAppsService
@@ -43,6 +44,7 @@ DOORS = (
     "hub.api.api_keys",
     "hub.api.assemblies",
     "hub.api.auth",
+    "hub.api.charts",
     "hub.api.coaching",
     "hub.api.dashboard",
     "hub.api.detected_downtimes",
@@ -109,6 +111,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         events=EventsService(store),
         event_writes=EventWritesService(store),
         shift_patterns=ShiftPatternsService(store),
+        charts=ChartsService(store),
         machines=machines,
         reason_codes=ReasonCodesService(store),
         downtime=DowntimeService(store, machines),

@@ -9,6 +9,7 @@ from hub.metrics import Metrics
 from hub.services.api_keys import ApiKeysService
 from hub.services.assemblies import AssembliesService
 from hub.services.auth import AuthService
+from hub.services.charts import ChartsService
 from hub.services.coaching import CoachingService
 from hub.services.detected_downtimes import DetectedDowntimesService
 from hub.services.device_apps import DeviceAppsService
@@ -51,6 +52,7 @@ class Hub:
     events: EventsService
     event_writes: EventWritesService
     shift_patterns: ShiftPatternsService
+    charts: ChartsService
     machines: MachinesService
     reason_codes: ReasonCodesService
     downtime: DowntimeService

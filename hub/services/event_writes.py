@@ -1,7 +1,7 @@
 """Events that clients report: added once however often they are sent, finished, renamed."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.changes import STAYS, Stays
@@ -66,7 +66,7 @@ class EventWritesService:
             events, new = _arranged(organisation, wishes, known)
             if not new:
                 return Reported(await self._store.posted_events.as_now(events), False)
-            await self._machines.ensure(organisation, {wish.machine: wish.place for wish in reversed(wishes) if _is_new(wish, known)})
+            await self._machines.ensure(organisation, _first_places(wish for wish in wishes if _is_new(wish, known)))
             try:
                 await self._store.posted_events.add(organisation, new)
             except AlreadyExists:
@@ -106,6 +106,14 @@ class EventWritesService:
 
 def _is_new(wish: EventWish, known: dict[str, Event]) -> bool:
     return wish.idempotency_key is None or wish.idempotency_key not in known
+
+
+def _first_places(wishes: Iterable[EventWish]) -> dict[str, str]:
+    """Each machine, and which event named it first."""
+    places: dict[str, str] = {}
+    for wish in wishes:
+        places.setdefault(wish.machine, wish.place)
+    return places
 
 
 def _arranged(

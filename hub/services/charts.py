@@ -1,0 +1,99 @@
+"""Charts and states of machines, drawn from their intervals beside the event loop."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from hub.coaching.activities import Activity, activities
+from hub.coaching.availability import Interval
+from hub.coaching.charts import CHARTS, Bar, Chart, MachineBars, draw
+from hub.errors import Unavailable
+from hub.services.machine_bars import MachineBarsReader, Wanted
+from storage.connection import Store
+from storage.entities.event import EventType
+
+# Each holds its intervals in memory while it is drawn.
+AT_ONCE = 2
+WAIT_S = 15.0
+
+_CYCLE, _STEP, _REASON, _SHIFT = EventType.CYCLE, EventType.STEP, EventType.ACTIVITY_REASON, EventType.SHIFT_PERIOD
+_STATES = Wanted(frozenset({_CYCLE, _STEP, _REASON, _SHIFT}))
+_WANTED = {
+    "machine_utilisation": _STATES,
+    "machine_hours": _STATES,
+    "downtime_analysis": Wanted(frozenset({_REASON})),
+    "downtime_reason": Wanted(frozenset({_REASON}), frozenset({_REASON})),
+    "downtime_reason_category": Wanted(frozenset({_REASON}), categories=True),
+    "shift_breakdown": Wanted(_STATES.types, frozenset({_SHIFT})),
+    "cycle": Wanted(frozenset({_CYCLE})),
+    "step_cycle": Wanted(frozenset({_STEP}), frozenset({_STEP})),
+}
+assert set(_WANTED) == set(CHARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineActivities:
+    """The states of a machine over a window, without a hole."""
+
+    machine: str
+    activities: Sequence[Activity]
+
+
+class ChartsService:
+    """Draws for one caller after the other, AT_ONCE at a time."""
+
+    def __init__(self, store: Store, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
+        self._reader = MachineBarsReader(store)
+        self._clock = clock
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def knows(self, chart_type: str) -> bool:
+        """Whether there is such a chart."""
+        return chart_type in _WANTED
+
+    async def chart(self, organisation: str, chart_type: str, machines: Sequence[str], from_ms: int, to_ms: int) -> Chart:
+        """A known chart of machines (none named = all that are not archived). Raises Invalid, Unavailable."""
+        async with self._turn():
+            bars = await self._read(organisation, machines, _WANTED[chart_type], from_ms, to_ms)
+            return await asyncio.to_thread(draw, chart_type, bars, from_ms, to_ms, self._clock())
+
+    async def activities(self, organisation: str, machines: Sequence[str], from_ms: int, to_ms: int) -> Sequence[MachineActivities]:
+        """What machines did in [from, to), at most up to now. Raises Invalid, Unavailable."""
+        async with self._turn():
+            bars = await self._read(organisation, machines, _STATES, from_ms, to_ms)
+            return await asyncio.to_thread(_all_activities, bars, from_ms, min(to_ms, self._clock()))
+
+    async def _read(self, organisation: str, machines: Sequence[str], wanted: Wanted, from_ms: int, to_ms: int) -> list[MachineBars]:
+        chosen = await self._reader.machines(organisation, machines)
+        return await self._reader.read(chosen, wanted, from_ms, to_ms)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise Unavailable("Other charts are being drawn. Try again in a moment.") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+def _all_activities(bars: Sequence[MachineBars], from_ms: int, to_ms: int) -> list[MachineActivities]:
+    if to_ms <= from_ms:
+        return [MachineActivities(each.machine, []) for each in bars]
+    return [MachineActivities(each.machine, _activities(each, from_ms, to_ms)) for each in bars]
+
+
+def _activities(each: MachineBars, from_ms: int, to_ms: int) -> list[Activity]:
+    busy = _closed([*each.cycles, *each.steps], to_ms)
+    shifts = None if each.shifts is None else _closed(each.shifts, to_ms)
+    return activities(busy, _closed(each.reasons, to_ms), shifts, from_ms, to_ms)
+
+
+def _closed(bars: Sequence[Bar], to_ms: int) -> list[Interval]:
+    """What is in flight lasts to the end of the window."""
+    return [Interval(bar.start_ms, to_ms if bar.end_ms is None else bar.end_ms) for bar in bars]
