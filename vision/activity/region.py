@@ -18,7 +18,7 @@ _BESIDE = 0.5
 _REMEMBERED_S = 2.0
 """Whoever stopped moving over unknown ground is remembered for so long."""
 _OWN_S = 1.0
-"""What moved so recently as the machine's own stays the machine's when somebody touches it."""
+"""What moved so recently as the machine's own stays the machine's when somebody touches it while it works."""
 _LEAST, _LEAST_SHARE = 3, 0.004
 """Cells of motion that count, at least and as a share of the region: less is noise."""
 _LEARN_S, _HABITUAL = 60.0, 0.02
@@ -76,7 +76,7 @@ class Region:
         there = self._foreign & (glance.standing | (at_s - self._foreign_s < _REMEMBERED_S))
         if not quiet:
             there &= self._habit < _HABITUAL
-        foreign = self._came(glance.moving, there, at_s)
+        foreign = self._came(glance.moving, there, np.zeros_like(there) if quiet else at_s - self._own_s < _OWN_S)
         own = glance.moving & self.inside & ~foreign
         coherent = own & _grown(self._own, 1)
         self._own, self._own_s[own] = own, at_s
@@ -98,11 +98,10 @@ class Region:
         if self._shape == glance.moving.shape:
             self._habit += min(1.0, elapsed_s / _LEARN_S) * (glance.moving - self._habit)
 
-    def _came(self, moving: Mask, there: Mask, at_s: float) -> Mask:
-        """Moving cells that hang together with somebody outside or already inside, the machine's own apart."""
+    def _came(self, moving: Mask, there: Mask, machine: Mask) -> Mask:
+        """Moving cells that hang together with somebody outside or already inside, but not by way of the machine."""
         seeds = (moving & ~self._wide) | there
-        own_lately = (at_s - self._own_s < _OWN_S) & ~there
-        reach = (moving & ~own_lately) | seeds
+        reach = (moving & ~machine) | seeds
         count, labels = cv2.connectedComponents(reach.astype(np.uint8), connectivity=8)
         has_seed = np.zeros(count, np.bool_)
         has_seed[labels[seeds]] = True

@@ -8,6 +8,7 @@ import numpy as np
 
 from vision.activity.background import Background
 from vision.activity.change import Cells, Mask, Moments, Noise, contrast, difference, moments
+from vision.activity.light import Light
 from vision.activity.steady import Grey, moved_back, outlines, shift_between, small_grey
 from vision.detectors.pictures import Picture
 
@@ -54,6 +55,7 @@ class Scene:
         self._kept: deque[tuple[int, Moments]] = deque(maxlen=_KEPT)
         self._background: Background | None = None
         self._noise, self._stand_noise = Noise(), Noise()
+        self._light = Light()
         self._upset_s = 0.0
         self._astray_s = 0.0
 
@@ -77,8 +79,8 @@ class Scene:
         self._astray_s = 0.0 if shift is not None else self._astray_s + elapsed_s
         if self._astray_s > _MOVED_S:
             self._forget()
-            self._background = Background(grey)
-        return grey if shift is None else moved_back(grey, shift)
+            background = self._background = Background(grey)
+        return self._light.level(grey if shift is None else moved_back(grey, shift), background.grey)
 
     def _earlier(self, at_ns: int) -> Moments | None:
         while self._kept and at_ns - self._kept[0][0] > _FORGOTTEN_S * 1e9:

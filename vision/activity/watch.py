@@ -15,7 +15,7 @@ from vision.detectors.pictures import Picture
 
 _LIVELY = 0.4
 """With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it."""
-_ALONE = 0.12
+_ALONE = 0.2
 """While somebody is there, motion that seems the machine's own is that at this part of the usual; less is a stray bit of a person."""
 _QUIET_S = 0.9
 """The machine seems to stand when it was not lively for so long."""
