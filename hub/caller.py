@@ -8,11 +8,11 @@ from storage.entities.user import Role
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified identity. `id` is the user's, the API key's, or the token's own; `sid` names the sign-in of a user, if any."""
+    """A verified identity. `id` is the user's, the operator's, the API key's, or the token's own; `sid` names the sign-in, if any."""
 
     organisation: str
     role: Role
-    kind: Literal["user", "api_key", "token"]
+    kind: Literal["user", "operator", "api_key", "token"]
     id: str
     sid: str | None = None
     expires_at_ms: int | None = None

@@ -25,6 +25,7 @@ from storage.repositories.events import Events
 from storage.repositories.intervals import Intervals
 from storage.repositories.machines import Machines
 from storage.repositories.model_versions import ModelVersions
+from storage.repositories.operators import Operators
 from storage.repositories.organisations import Organisations
 from storage.repositories.posted_events import PostedEvents
 from storage.repositories.reason_codes import ReasonCodes
@@ -64,8 +65,9 @@ class Store:
         self.organisations = Organisations(self.database)
         self.users = Users(self.database)
         self.api_keys = ApiKeys(self.database)
-        self.credentials = Credentials(self.redis)
+        self.credentials = Credentials(self.database)
         self.sign_ins = SignIns(self.database)
+        self.operators = Operators(self.database)
         self.stations = Stations(self.database)
         self.machines = Machines(self.database)
         self.assemblies = Assemblies(self.database)

@@ -7,7 +7,9 @@ import uuid
 from dataclasses import dataclass
 
 from hub.caller import Caller
-from hub.errors import NotAuthenticated, NotFound, TooMany
+from hub.errors import NotAuthenticated, NotFound
+from hub.services.lock_out import count_attempt
+from hub.services.operator_sign_ins import caller_of_operator
 from hub.services.passwords import Passwords
 from hub.services.revocation import Ended, announce
 from hub.services.tokens import ACCESS_TTL_S, CONSOLE_TTL_S, Claims, Tokens
@@ -19,12 +21,6 @@ REFRESH_TTL_S = 14 * 24 * 3600
 CODE_TTL_S = 15 * 60
 # As VIANA's: a program asks again by itself.
 CLIENT_TTL_S = 300
-
-# Five slips are human; then 10 s, 20 s, … up to a quarter of an hour makes guessing hopeless. Forgotten after a day.
-FREE_ATTEMPTS = 5
-FIRST_LOCK_S = 10.0
-LONGEST_LOCK_S = 900.0
-FORGET_S = 86_400
 
 KEY_ROLES = {"read-only": Role.VIEWER, "read-write": Role.OPERATOR}
 
@@ -46,7 +42,7 @@ class AuthService:
         self._store = store
         self._tokens = Tokens(store)
         self._passwords = passwords or Passwords()
-        self._attempts = Allowances(store.redis)
+        self._attempts = Allowances(store.database)
         self._credentials = store.credentials
 
     @property
@@ -63,18 +59,17 @@ class AuthService:
             return _caller_of_key(await self._store.api_keys.find(claims.organisation, claims.client_id), claims.expires_at_ms)
         if claims.sid is None:
             return await self._verify_console_token(claims)
-        user = await self._user_of(await self._store.sign_ins.by_id(claims.organisation, claims.sid))
+        sign_in = await self._store.sign_ins.by_id(claims.organisation, claims.sid)
+        if sign_in is not None and sign_in.operator_id is not None:
+            return await caller_of_operator(self._store, sign_in, claims)
+        user = await self._user_of(sign_in)
         withdrawn = bool(claims.network_ids) and not user.network_ids
         return Caller(user.organisation, user.role, "user", user.id, claims.sid, claims.expires_at_ms, user.network_ids, withdrawn)
 
     async def login(self, email: str, password: str) -> SignedIn:
         """Raises NotAuthenticated, the same whether or not the account exists, and TooMany while the account is locked."""
         account = email.strip().lower()
-        wait_s = await self._attempts.attempt_login(
-            account, free=FREE_ATTEMPTS, first_s=FIRST_LOCK_S, longest_s=LONGEST_LOCK_S, forget_s=FORGET_S
-        )
-        if wait_s > 0:
-            raise TooMany("Too many failed attempts for this account. Wait as long as Retry-After says.", retry_after_s=wait_s)
+        await count_attempt(self._attempts, account)
         user = await self._store.users.by_email(account)
         usable = user is not None and user.is_active
         fits = await self._passwords.verify(user.password_hash if user is not None and usable else None, password)

@@ -11,15 +11,16 @@ from storage.connection import Store
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Whose identity ended: one sign-in, all of a user's, an API key, or one token without a user. Exactly one is set."""
+    """Whose identity ended: one sign-in, all of a user or of an operator, an API key, or one token without a user. Exactly one is set."""
 
     sid: str | None = None
     user_id: str | None = None
+    operator_id: str | None = None
     api_key_id: str | None = None
     token_id: str | None = None
 
     def pack(self) -> bytes:
-        """JSON `{"type": "ended", "sid" | "user_id" | "api_key_id" | "token_id": str}`."""
+        """JSON `{"type": "ended", "sid" | "user_id" | "operator_id" | "api_key_id" | "token_id": str}`."""
         return orjson.dumps({"type": "ended", **{k: v for k, v in asdict(self).items() if v is not None}})
 
     @classmethod
@@ -39,6 +40,8 @@ class Ended:
             return caller.sid == self.sid
         if self.user_id is not None:
             return caller.kind == "user" and caller.id == self.user_id
+        if self.operator_id is not None:
+            return caller.kind == "operator" and caller.id == self.operator_id
         if self.api_key_id is not None:
             return caller.kind == "api_key" and caller.id == self.api_key_id
         return caller.kind == "token" and caller.id == self.token_id

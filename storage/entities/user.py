@@ -54,7 +54,7 @@ class ApiKey(Entity):
 
 
 class SignIn(BaseModel):
-    """One sign-in of a user (a family of refresh tokens): ends at log-out, at a reuse of an old token, or by age."""
+    """One sign-in: ends at log-out or by age; a user's (a family of refresh tokens) at a reuse of an old token, too."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -62,5 +62,11 @@ class SignIn(BaseModel):
     """The `sid` of every access token issued from it."""
     organisation: str
     user_id: str
+    """Empty for an operator's."""
     refresh_sha256: str
+    """Empty for an operator's, who signs in again instead."""
     expires_at_ms: int
+    operator_id: int | None = None
+    epoch: int = 0
+    """The operator's when it began."""
+    by_badge: bool = False

@@ -11,5 +11,6 @@ from storage.keys.detected import *
 from storage.keys.devices import *
 from storage.keys.downtime import *
 from storage.keys.entities import *
+from storage.keys.operators import *
 from storage.keys.posted import *
 from storage.keys.timeline import *
