@@ -13,6 +13,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import Pipeline
 
 from storage.errors import StoreUnavailable
+from storage.quick import Irregular, Quick
 
 # A redis.asyncio client that answers bytes. Its own types allow text and several shapes for each answer, so they would only be cast away.
 Client: TypeAlias = Any
@@ -109,6 +110,23 @@ class Database:
     def __init__(self, redis: Client, blocking: Client) -> None:
         self.redis: Client = redis
         self.blocking: Client = blocking
+        self._quick = Quick(redis)
+
+    async def quick(self, *command: str | bytes | int) -> Any:
+        """The answer of one short command that may be asked twice, at a fraction of the usual cost. Raises StoreUnavailable."""
+        try:
+            with reachable():
+                return await _keeping_cancellation(self._quick.ask(*command))
+        except Irregular:
+            return await self.redis.execute_command(*command)
+
+    async def ask(self, script: str, keys: Sequence[str], *args: str | bytes | int) -> Any:
+        """As `run`, at a fraction of the cost, for a script whose repetition does no harm. Raises StoreUnavailable."""
+        text, sha = _script(script)
+        try:
+            return await self.quick("EVALSHA", sha, len(keys), *keys, *args)
+        except failures.NoScriptError:
+            return await self.redis.execute_command("EVAL", text, len(keys), *keys, *args)
 
     async def run(self, script: str, keys: Sequence[str], *args: str | bytes | int) -> Any:
         """Runs storage/scripts/<script>.lua in one step. Raises StoreUnavailable."""

@@ -43,7 +43,7 @@ class LimitsService:
     """Rate limits per caller and operation, shared by all hubs through the store where the limit says so."""
 
     def __init__(self, store: Store) -> None:
-        self._allowances = Allowances(store.redis)
+        self._allowances = Allowances(store.database)
         self._due: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     async def take(self, operation: str, who: str, limit: Limited) -> Allowance:

@@ -12,6 +12,8 @@ from storage.entities.user import Role
 
 ACCESS_TTL_S = 15 * 60
 CONSOLE_TTL_S = 12 * 3600
+# Tokens whose signature was found good and need not be computed again (what they say may still be revoked or expire); the oldest goes first.
+REMEMBERED = 4096
 _ALGORITHM = "HS256"
 _AUDIENCE = "takt"
 _REQUIRED = ["sub", "org", "role", "jti", "exp", "aud"]
@@ -38,6 +40,7 @@ class Tokens:
     def __init__(self, store: Store) -> None:
         self._credentials = store.credentials
         self._secret: bytes | None = None
+        self._known: dict[str, Claims] = {}
 
     async def issue(
         self,
@@ -68,6 +71,16 @@ class Tokens:
 
     async def read(self, token: str) -> Claims:
         """What a token says. Raises TokenExpired, or NotAuthenticated when it is not one of ours."""
+        known = self._known.get(token)
+        if known is not None and known.expires_at_ms > time.time() * 1000:
+            return known
+        claims = await self._decode(token)
+        if len(self._known) >= REMEMBERED:
+            self._known.pop(next(iter(self._known)))
+        self._known[token] = claims
+        return claims
+
+    async def _decode(self, token: str) -> Claims:
         try:
             said = jwt.decode(
                 token, await self._signing_secret(), algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": _REQUIRED}

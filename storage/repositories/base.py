@@ -43,7 +43,7 @@ class Entities(Generic[E]):
     # --- reads --------------------------------------------------------------------------------------------
     async def find(self, organisation: str, id_: str) -> E | None:
         """The entity, or None."""
-        stored = await self._db.redis.get(keys.entity(organisation, self.noun, id_))
+        stored = await self._db.quick("GET", keys.entity(organisation, self.noun, id_))
         return None if stored is None else self.model.model_validate_json(stored)
 
     async def get(self, organisation: str, id_: str) -> E:

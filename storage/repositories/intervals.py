@@ -110,7 +110,7 @@ class Intervals:
         # A dash is no tag, but says that one is wanted.
         tags = "" if known is None else " ".join(("-", *known))
         prefixes = [lane.index_prefix for lane in lanes]
-        said = await self._db.run("window", named, asked.from_ms, asked.to_ms, asked.types, asked.form, tags, *prefixes)
+        said = await self._db.ask("window", named, asked.from_ms, asked.to_ms, asked.types, asked.form, tags, *prefixes)
         epoch, last, digests, is_known, *rows = said
         return _Answer(Position(epoch.decode(), last.decode()), digests, bool(is_known), rows)
 

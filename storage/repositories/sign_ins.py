@@ -27,7 +27,7 @@ class SignIns:
 
     async def by_id(self, organisation: str, id_: str) -> SignIn | None:
         """The sign-in, unless it expired or was revoked."""
-        stored = await self._db.redis.get(keys.sign_in(organisation, id_))
+        stored = await self._db.quick("GET", keys.sign_in(organisation, id_))
         return None if stored is None else SignIn.model_validate_json(stored)
 
     async def rotate(

@@ -37,7 +37,7 @@ async def test_over_the_limit_is_429_with_the_time_to_wait(hub: RunningHub) -> N
 
 
 async def test_the_allowance_refills_evenly(store: Store, organisation: str) -> None:
-    allowances = Allowances(store.redis)
+    allowances = Allowances(store.database)
     taken = [await allowances.take("op", organisation, 5, 0.5) for _ in range(6)]
     assert [granted for granted, _, _ in taken] == [True] * 5 + [False]
     wait_s = taken[-1][2]
