@@ -25,6 +25,8 @@ _HALF = 397
 _STEP, _BLOCK, _DIFFERS = 4, 8, 22
 """Motion is what differs by so many grey levels from the picture 0.4 s later, in blocks of 8 × 8 pixels."""
 _BLOCK_SHARE = 0.12
+_PERSON = 30
+"""Grey levels by which a person differs from the empty yard."""
 
 
 class NoFootage(Exception):
@@ -97,9 +99,8 @@ class Footage:
         size = (WIDTH // _BLOCK, HEIGHT // _BLOCK)
         return np.array([cv2.resize(one.astype(np.float32), size, interpolation=cv2.INTER_AREA) > _BLOCK_SHARE for one in differs])
 
-    def people(self, picture: Picture) -> NDArray[np.float32]:
-        """How much of each pixel belongs to somebody, 0..1."""
-        apart = cv2.absdiff(picture, self.yard).max(axis=2) > 30
+    def people(self, picture: Picture, window: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """1 where somebody is before the yard, in a window of the picture."""
+        apart = cv2.absdiff(picture[window], self.yard[window]).max(axis=2) > _PERSON
         whole = cv2.morphologyEx(apart.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-        whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        return np.asarray(cv2.GaussianBlur(whole.astype(np.float32), (3, 3), 0), np.float32)
+        return np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)

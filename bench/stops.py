@@ -142,7 +142,7 @@ class Camera:
 def play(footage: Footage, clip: Clip, machine: Machine) -> Iterator[tuple[float, Picture]]:
     """(time in s, picture) of the clip, FPS a second with a little jitter; cycles of work have dwells of up to 2 s."""
     random = np.random.default_rng([clip.seed, 4])
-    camera = Camera(clip.conditions, clip.seed)
+    camera, yard = Camera(clip.conditions, clip.seed), Yard(footage, machine, clip.conditions.people)
     start = float(random.uniform(0, 700))
     worked, dwell_until, cycle_until, speed = 0.0, 0.0, 0.0, 1.0
     last_s = 0.0
@@ -157,18 +157,37 @@ def play(footage: Footage, clip: Clip, machine: Machine) -> Iterator[tuple[float
         if not stands and (near_stop or at_s >= dwell_until):
             worked += speed * PER_SECOND * (at_s - last_s)
         last_s = at_s
-        yield at_s, camera.take(_compose(footage, machine, clip.conditions.people, start + PER_SECOND * at_s, worked), at_s)
+        yield at_s, camera.take(yard.compose(start + PER_SECOND * at_s, worked), at_s)
 
 
-def _compose(footage: Footage, machine: Machine, people: bool, position: float, worked: float) -> Picture:
-    yard = footage.at(position)
-    taken = (slice(machine.y, machine.y + machine.height), slice(machine.x, machine.x + machine.width))
-    laid = (slice(machine.top, machine.top + machine.height), slice(machine.left, machine.left + machine.width))
-    window = np.minimum.reduce([footage.at(worked + offset)[taken] for offset in machine.offsets])
-    picture = yard.copy()
-    if people:
-        somebody = footage.people(yard)[laid][..., None]
-        picture[laid] = (somebody * yard[laid] + (1 - somebody) * window).astype(np.uint8)
-    else:
+class Yard:
+    """The footage with the machine in it, and one person or group at a time in front of the machine if the conditions say so."""
+
+    def __init__(self, footage: Footage, machine: Machine, people: bool) -> None:
+        self._footage, self._machine, self._people = footage, machine, people
+        self._somebody = np.zeros((machine.height, machine.width), np.bool_)
+
+    def compose(self, position: float, worked: float) -> Picture:
+        """The yard at one place of the film, the machine at another."""
+        machine, yard = self._machine, self._footage.at(position)
+        taken = (slice(machine.y, machine.y + machine.height), slice(machine.x, machine.x + machine.width))
+        laid = (slice(machine.top, machine.top + machine.height), slice(machine.left, machine.left + machine.width))
+        window = np.minimum.reduce([self._footage.at(worked + offset)[taken] for offset in machine.offsets])
+        picture = yard.copy()
         picture[laid] = window
-    return picture
+        if self._people:
+            somebody = self._one_of(self._footage.people(yard, laid))[..., None]
+            picture[laid] = (somebody * yard[laid] + (1 - somebody) * window).astype(np.uint8)
+        return picture
+
+    def _one_of(self, people: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """How much of each pixel belongs to who was there before, or to one who comes in over the edge."""
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(people)
+        before = np.bincount(labels[self._somebody], minlength=len(stats))
+        inner = np.zeros_like(self._somebody)
+        inner[1:-1, 1:-1] = True
+        coming = np.bincount(labels[~inner], minlength=len(stats))
+        before[0] = coming[0] = 0
+        chosen = int(before.argmax()) if before.any() else int(coming.argmax())
+        self._somebody = (labels == chosen) & (chosen > 0)
+        return np.asarray(cv2.GaussianBlur(self._somebody.astype(np.float32), (3, 3), 0), np.float32)

@@ -23,18 +23,22 @@ _QUIETEST = 1.0
 
 @dataclass(frozen=True)
 class Moments:
-    """A picture with its local mean and variance, made once and compared twice."""
+    """A picture with its local mean and variance, made once and compared twice.
+
+    `contrast`: mean squared slope a cell, (grey levels/pixel)²: what an error of registration makes of a picture.
+    """
 
     grey: Grey
     mean: Grey
     variance: Grey
+    contrast: Cells
 
 
 def moments(grey: Grey) -> Moments:
-    """Mean and variance of each pixel's neighbourhood."""
+    """Mean, variance and contrast of each pixel's neighbourhood."""
     mean = np.asarray(cv2.blur(grey, _BOX), np.float32)
     variance = np.maximum(cv2.blur(grey * grey, _BOX) - mean * mean, 0)
-    return Moments(grey, mean, np.asarray(variance, np.float32))
+    return Moments(grey, mean, np.asarray(variance, np.float32), _contrast(grey))
 
 
 def difference(now: Moments, then: Moments) -> Cells:
@@ -49,8 +53,7 @@ def difference(now: Moments, then: Moments) -> Cells:
     return to_cells(np.maximum(left, 0).astype(np.float32))
 
 
-def contrast(grey: Grey) -> Cells:
-    """Mean squared slope a cell, (grey levels/pixel)²: what an error of registration makes of a picture."""
+def _contrast(grey: Grey) -> Cells:
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=1 / 8)
     return to_cells(cv2.blur(across * across + down * down, _BOX).astype(np.float32))
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from vision.activity.background import Background
-from vision.activity.change import Cells, Mask, Moments, Noise, contrast, difference, moments
+from vision.activity.change import Mask, Moments, Noise, difference, moments
 from vision.activity.light import Light
 from vision.activity.steady import Grey, moved_back, outlines, shift_between, small_grey
 from vision.detectors.pictures import Picture
@@ -80,7 +80,7 @@ class Scene:
         if self._astray_s > _MOVED_S:
             self._forget()
             background = self._background = Background(grey)
-        return self._light.level(grey if shift is None else moved_back(grey, shift), background.grey)
+        return self._light.level(grey if shift is None else moved_back(grey, shift), background.grey, background.settled)
 
     def _earlier(self, at_ns: int) -> Moments | None:
         while self._kept and at_ns - self._kept[0][0] > _FORGOTTEN_S * 1e9:
@@ -89,9 +89,8 @@ class Scene:
         return old_enough[-1] if old_enough else None
 
     def _compare(self, now: Moments, then: Moments, background: Background, at_ns: int, elapsed_s: float) -> Glance:
-        slopes = _MISPLACED_PX**2 * contrast(background.grey)
-        moving = _beyond(difference(now, then), self._noise, slopes, _MOVES, elapsed_s)
-        standing = _beyond(difference(now, background.moments), self._stand_noise, slopes, _STANDS, elapsed_s) & background.settled
+        moving = _differing(now, then, self._noise, _MOVES, elapsed_s)
+        standing = _differing(now, background.moments, self._stand_noise, _STANDS, elapsed_s) & background.settled
         self._upset_s = self._upset_s + elapsed_s if moving.mean() > _WHOLE else 0.0
         clear = not 0 < self._upset_s <= _UPSET_S
         if clear:
@@ -99,10 +98,11 @@ class Scene:
         return Glance(at_ns, moving, standing, background.held, clear)
 
 
-def _beyond(different: Cells, noise: Noise, slopes: Cells, times: float, elapsed_s: float) -> Mask:
+def _differing(now: Moments, then: Moments, noise: Noise, times: float, elapsed_s: float) -> Mask:
     """Cells that differ by more than noise and registration explain; single ones are noise too."""
-    usual = noise.level(different)
-    beyond = different > times * (usual + slopes)
+    different = difference(now, then)
+    misplaced = _MISPLACED_PX**2 * np.maximum(now.contrast, then.contrast)
+    beyond = different > times * (noise.level(different) + misplaced)
     noise.learn(different, beyond, elapsed_s)
     neighbours = cv2.blur(beyond.astype(np.float32), (3, 3), borderType=cv2.BORDER_CONSTANT) * 9
     return np.asarray(beyond & (neighbours > 2.5), np.bool_)

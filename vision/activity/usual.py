@@ -2,7 +2,7 @@
 
 from collections import deque
 
-_BLOCKS, _FEWEST = 75, 5
+_BLOCKS, _FEWEST = 75, 3
 """Spans of work that are remembered, and how many are needed before anything is known."""
 _LOW = 0.25
 """Quantile of the spans' liveliest moments: somebody who walks through makes some of them too lively."""

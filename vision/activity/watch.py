@@ -13,7 +13,7 @@ from vision.activity.stops import OpenStop, Reason, StopChange
 from vision.activity.usual import Usual
 from vision.detectors.pictures import Picture
 
-_LIVELY = 0.4
+_LIVELY = 0.5
 """With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it."""
 _ALONE = 0.2
 """While somebody is there, motion that seems the machine's own is that at this part of the usual; less is a stray bit of a person."""
