@@ -11,7 +11,7 @@ from hub.operation import Limit, Surface, current_caller, operation
 from hub.rendering import json_response
 from hub.services.charts import MachineActivities
 from hub.services.events import parse_window, split_list
-from hub.services.machine_bars import DAY_MS, parse_span
+from hub.services.timeline_reader import DAY_MS, parse_span
 from hub.timestamps import iso
 from storage.entities.user import Role
 

@@ -56,18 +56,14 @@ class ChartsService:
     async def chart(self, organisation: str, chart_type: str, machines: Sequence[str], from_ms: int, to_ms: int) -> Chart:
         """A known chart of machines (none named = all that are not archived). Raises Invalid, Unavailable."""
         async with self._turn():
-            bars = await self._read(organisation, machines, _WANTED[chart_type], from_ms, to_ms)
+            bars = await self._reader.read(organisation, machines, _WANTED[chart_type], from_ms, to_ms)
             return await asyncio.to_thread(draw, chart_type, bars, from_ms, to_ms, self._clock())
 
     async def activities(self, organisation: str, machines: Sequence[str], from_ms: int, to_ms: int) -> Sequence[MachineActivities]:
         """What machines did in [from, to), at most up to now. Raises Invalid, Unavailable."""
         async with self._turn():
-            bars = await self._read(organisation, machines, _STATES, from_ms, to_ms)
+            bars = await self._reader.read(organisation, machines, _STATES, from_ms, to_ms)
             return await asyncio.to_thread(_all_activities, bars, from_ms, min(to_ms, self._clock()))
-
-    async def _read(self, organisation: str, machines: Sequence[str], wanted: Wanted, from_ms: int, to_ms: int) -> list[MachineBars]:
-        chosen = await self._reader.machines(organisation, machines)
-        return await self._reader.read(chosen, wanted, from_ms, to_ms)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hub.services import machine_bars
+from hub.services import machine_bars, timeline_reader
 from hub.timestamps import iso
 from storage.entities.event import EventType
 from storage.entities.user import Role
@@ -160,11 +160,11 @@ async def test_windows_that_are_none_or_too_long_are_refused(hub: RunningHub) ->
 
 async def test_more_events_than_memory_is_for_are_refused(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
     await make_floor(hub)
-    monkeypatch.setattr(machine_bars, "INTERVALS_LIMIT", 7)
+    monkeypatch.setattr(timeline_reader, "INTERVALS_LIMIT", 7)
     answer = await chart(hub, "machine_hours")
     assert (answer.status, "shorter" in answer.json()["error"]) == (422, True)
     assert (await chart(hub, "machine_hours", machine_foreign_ids="A")).status == 200
-    monkeypatch.setattr(machine_bars, "MACHINES_LIMIT", 1)
+    monkeypatch.setattr(timeline_reader, "MACHINES_LIMIT", 1)
     assert (await chart(hub, "downtime_reason")).status == 422
 
 
