@@ -6,7 +6,7 @@ The stream of a lane is the truth in order of arrival; the sorted sets by length
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from storage import keys
 from storage.database import Database
@@ -67,9 +67,10 @@ class Intervals:
         """Intervals of the lanes (all of one organisation) and types (None = all) in [from_ms, to_ms): those that start before its end
         and are open or end after its start; one of zero length when it starts inside. Ordered by start, then id. The position is that
         of `stream` (left out: the first lane's) at that moment."""
-        asked = _Asked.of(lanes, from_ms, to_ms, types, "stored", stream)
+        asked = _Asked.of(lanes, from_ms, to_ms, types, stream)
         answers = [await self._ask(asked, portion, None) for portion in _portions(lanes, LANES_A_CALL)]
-        found = [StoredInterval.read(id_.decode(), stored) for _, id_, stored in _in_order(answers)]
+        found = [StoredInterval.read(id_.decode(), stored) for answer in answers for id_, stored in answer.rows()]
+        found.sort(key=lambda interval: (interval.start_ms, interval.id))
         # The position is taken with the first read or before it, never after: what comes in between is then told twice, not never.
         return found, answers[0].position if answers else UNBORN
 
@@ -87,7 +88,7 @@ class Intervals:
         Raises ValueError for a tag of a window of more than TAGGED_DAYS."""
         if known is not None and to_ms - from_ms > TAGGED_DAYS * DAY_MS:
             raise ValueError("a window of so many days has no tag")
-        asked = _Asked.of(lanes, from_ms, to_ms, types, "json", stream)
+        asked = _Asked.of(lanes, from_ms, to_ms, types, stream)
         at_once = len(lanes) <= LANES_A_CALL
         if known and not at_once:
             tags = replace(asked, form="tag")
@@ -100,7 +101,7 @@ class Intervals:
         tag = "" if known is None else _tag(answers)
         if any(answer.is_known for answer in answers):
             return WindowJson(None, tag, position)
-        return WindowJson(b"[" + b",".join([json for _, _, json in _in_order(answers)]) + b"]", tag, position)
+        return WindowJson(_joined(answers), tag, position)
 
     async def _ask(self, asked: "_Asked", lanes: Sequence[keys.Lane], known: Sequence[str] | None) -> "_Answer":
         named = [asked.stream, keys.epoch(asked.stream)]
@@ -111,8 +112,8 @@ class Intervals:
         tags = "" if known is None else " ".join(("-", *known))
         prefixes = [lane.index_prefix for lane in lanes]
         said = await self._db.ask("window", named, asked.from_ms, asked.to_ms, asked.types, asked.form, tags, *prefixes)
-        epoch, last, digests, is_known, *rows = said
-        return _Answer(Position(epoch.decode(), last.decode()), digests, bool(is_known), rows)
+        epoch, last, digests, is_known, ids, stored = said
+        return _Answer(Position(epoch.decode(), last.decode()), digests, bool(is_known), ids, stored)
 
     async def history(self, lane: keys.Lane, since_ms: int, limit: int = HISTORY_LIMIT) -> list[bytes]:
         """The facts of the lane since a time, in order of arrival, every version of every interval among them; at most `limit`."""
@@ -134,7 +135,7 @@ class _Asked:
     from_ms: int
     to_ms: int
     types: str
-    form: Literal["stored", "json", "tag"]
+    form: Literal["window", "tag"]
 
     @classmethod
     def of(
@@ -143,32 +144,40 @@ class _Asked:
         from_ms: int,
         to_ms: int,
         types: Iterable[str] | None,
-        form: Literal["stored", "json"],
         stream: str | None,
     ) -> "_Asked":
         named = "" if types is None else " ".join(("", *sorted(set(types)), ""))
-        return cls(stream or (lanes[0].intervals if lanes else ""), from_ms, to_ms, named, form)
+        return cls(stream or (lanes[0].intervals if lanes else ""), from_ms, to_ms, named, "window")
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """`rows`: starts, ids, and what is stored or its JSON."""
+    """`ids` and `stored` are lists of lists that go together."""
 
     position: Position
     digests: bytes
     is_known: bool
-    rows: list[list[Any]]
+    ids: list[list[bytes]]
+    stored: list[list[bytes]]
+
+    def rows(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every id with what is stored under it, in no order."""
+        return (row for ids, stored in zip(self.ids, self.stored, strict=True) for row in zip(ids, stored, strict=True))
 
 
 def _portions(lanes: Sequence[keys.Lane], size: int) -> Iterator[Sequence[keys.Lane]]:
     return (lanes[at : at + size] for at in range(0, len(lanes), size))
 
 
-def _in_order(answers: Sequence[_Answer]) -> list[tuple[int, bytes, bytes]]:
-    """Rows of all answers by start, then id; the classes come nearly sorted, which the sort makes use of."""
-    rows = [row for answer in answers for row in zip(*answer.rows, strict=True)]
+def _joined(answers: Sequence[_Answer]) -> bytes:
+    """The JSON of all rows by start, then id, as an array. Each class comes nearly sorted, which the sort makes use of."""
+    rows: list[tuple[int, bytes, bytes]] = []
+    for answer in answers:
+        for ids, stored in zip(answer.ids, answer.stored, strict=True):
+            # "start end class type json", see storage/interval.py.
+            rows += [(int(parts[0]), id_, parts[4]) for id_, parts in zip(ids, [row.split(b" ", 4) for row in stored], strict=True)]
     rows.sort()
-    return rows
+    return b"[" + b",".join([json for _, _, json in rows]) + b"]"
 
 
 def _tag(answers: Sequence[_Answer]) -> str:

@@ -1,14 +1,15 @@
 -- Intervals that touch [from, to), where the stream stands at that very moment, and a tag that changes whenever they do.
 -- KEYS: stream, its epoch, then for each lane: length classes, JSON by id, those in flight, marks of change, the lane's epoch.
--- ARGV: from, to, " type type " ("" = all), what is asked for: stored | json | tag, tags that the asker knows joined by spaces ("" = it
+-- ARGV: from, to, " type type " ("" = all), what is asked for: window | tag, tags that the asker knows joined by spaces ("" = it
 -- wants no tag), then each lane's index prefix.
--- Answers {epoch, last offset, the lanes' digests, known 0|1, starts, ids, what is stored or its JSON}; the last three stay empty when the
--- tag is known or nothing but it is asked for. The tag is the digest of the lanes' digests: its asker may have to join several answers.
+-- Answers {epoch, last offset, the lanes' digests, known 0|1, lists of ids, lists of what is stored under them}; the lists stay empty when
+-- the tag is known or nothing but it is asked for. The tag is the digest of the lanes' digests: its asker may have to join several answers.
+-- Nothing is taken apart here that need not be: Lua is slower at it than the asker, and holds the server.
 
 local from, to, wanted, asked = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local FIRST_PREFIX, KEYS_A_LANE, TAG_LENGTH = 6, 5, 32
 local DAY = 86400000
-local starts, ids, values = {}, {}, {}
+local ids, values = {}, {}
 
 local function is_wanted(type)
   return wanted == '' or string.find(wanted, ' ' .. type .. ' ', 1, true)
@@ -46,20 +47,32 @@ local function digests()
 end
 
 -- --- the intervals -----------------------------------------------------------------------------------------
--- HMGET in portions: Lua's stack bounds the arguments of one call.
+local function keep(some, stored)
+  if #some > 0 then
+    ids[#ids + 1] = some
+    values[#values + 1] = stored
+  end
+end
+
+-- Reads what was found; `earliest` nil = all of it starts before `to` and not too early. HMGET in portions: Lua's stack bounds the
+-- arguments of one call.
 local function read(hash, found, earliest)
   for first = 1, #found, 500 do
     local portion = #found <= 500 and found or {unpack(found, first, math.min(first + 499, #found))}
-    for n, stored in ipairs(redis.call('HMGET', hash, unpack(portion))) do
-      if stored then
-        local start, type, json = string.match(stored, '^(%S+) %S+ %S+ (%S+) ()')
+    local all = redis.call('HMGET', hash, unpack(portion))
+    if not earliest and wanted == '' then
+      keep(portion, all)
+    else
+      local some, those = {}, {}
+      for n, stored in ipairs(all) do
+        local start, type = string.match(stored, '^(%S+) %S+ %S+ (%S+)')
         start = tonumber(start)
-        if start < to and start >= earliest and is_wanted(type) then
-          local at = #ids + 1
-          starts[at], ids[at] = start, portion[n]
-          values[at] = asked == 'json' and string.sub(stored, json) or stored
+        if start < to and start >= (earliest or -math.huge) and is_wanted(type) then
+          some[#some + 1] = portion[n]
+          those[#those + 1] = stored
         end
       end
+      keep(some, those)
     end
   end
 end
@@ -72,10 +85,11 @@ local function gather(classes, hash, open, prefix)
     else
       -- What starts before `to` ends at most the longest of its class later.
       local latest = string.format('%.0f', to + 2 ^ tonumber(class) - 1)
-      read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[1], latest), -math.huge)
+      read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[1], ARGV[2]))
+      read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[2], latest), -math.huge)
     end
   end
-  read(hash, redis.call('ZRANGEBYSCORE', open, '-inf', '(' .. ARGV[2]), -math.huge)
+  read(hash, redis.call('ZRANGEBYSCORE', open, '-inf', '(' .. ARGV[2]))
 end
 
 local function position()
@@ -102,4 +116,4 @@ if asked ~= 'tag' and not known then
     gather(KEYS[at], KEYS[at + 1], KEYS[at + 2], ARGV[FIRST_PREFIX + (at - 3) / KEYS_A_LANE])
   end
 end
-return {epoch, last, now, known and 1 or 0, starts, ids, values}
+return {epoch, last, now, known and 1 or 0, ids, values}
