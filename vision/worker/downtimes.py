@@ -69,7 +69,8 @@ class Downtimes:
         """Takes what a watch said; an earlier watch of the region is not listened to."""
         region = self.regions.get((organisation, name))
         if region is not None and region.generation == generation and region.take(change):
-            log.info("downtime of %s: %s after %.1f s", name, change.kind.value, change.seconds)
+            level = logging.DEBUG if change.kind is Change.CHANGED else logging.INFO
+            log.log(level, "downtime of %s: %s after %.1f s", name, change.kind.value, change.seconds)
             self.arrived.set()
 
     @property

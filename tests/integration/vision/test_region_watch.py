@@ -24,7 +24,7 @@ from vision.settings import VisionSettings
 from vision.worker.worker import Worker
 
 IMAGES, FPS = 10, 15
-WITHIN_S = 12.0
+WITHIN_S = 20.0
 BODY = {
     "line_name": "L21",
     "roi_title": "Stanice 3",
@@ -108,7 +108,8 @@ async def test_a_stop_is_told_while_it_lasts_survives_a_kill_and_ends_when_motio
         await until(lambda: is_watched(floor), 20.0)
         async with open_socket(f"{floor.ws_url}/live", await floor.token()) as socket:
             assert (await socket.subscribe("downtime:L21"))["snapshot"] == {"downtimes": []}
-            await asyncio.sleep(2.0)
+            # Nobody says that nothing happened: the slide is seen to move.
+            await asyncio.sleep(1.5)
             stood_ms = machine.stand()
             started = (await next_fact(socket, "started"))["downtime"]
             assert started["ended_at"] is None
