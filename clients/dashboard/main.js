@@ -94,7 +94,12 @@ const facts = new Facts(part("facts"), {
   reopen: (record) => actions.reopen(record),
   change: (record) => actions.change(record),
   give: (record, code) => actions.give(record, code),
-  confirm: (event) => actions.recordNew(floor.rows.get(event.machine), { startMs: event.fromMs, endMs: event.toMs, reason: event.label }),
+  confirm: (event) => actions.recordNew(floor.rows.get(event.machine), {
+      startMs: event.fromMs,
+      endMs: event.toMs,
+      reason: event.label,
+      detectedId: stops.about(event).seen?.event_id,
+    }),
 });
 
 function look(view) {
@@ -196,15 +201,20 @@ function drawFigures(knownMs) {
     days: feed.reliabilityDays ?? state.days,
   });
   reasons.draw(pareto(scope, stops, from, to, knownMs), state.highlight);
-  if (feed.devices !== undefined && drawnDevices !== feed.devices) devices.draw((drawnDevices = feed.devices));
+  if (feed.devices && drawnDevices !== feed.devices) devices.draw((drawnDevices = feed.devices));
   drawSummary();
 }
 
 let drawnDevices;
-const spoken = (one, at) => ({ ...one, words: stateWords(one, at) });
+
+// What was planned is no alarm.
+function spoken(one, at) {
+  const calmly = one.state === "down" && ["planned", "maintenance", "changeover"].includes(stops.about(one.event).category);
+  return { ...one, state: calmly ? "stopped" : one.state, words: stateWords(one, at) };
+}
 
 function drawSummary() {
-  const names = { down: "down", running: "running", idle: "idle", off: "off shift" };
+  const names = { down: "down", stopped: "planned stop", running: "running", idle: "idle", off: "off shift" };
   const parts = Object.entries(names).map(([name, word]) => [[...states.values()].filter((one) => one.state === name).length, name, word]);
   const line = part("summary");
   const text = parts.filter(([n]) => n > 0).map(([n, , word]) => `${n} ${word}`);

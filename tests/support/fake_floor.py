@@ -92,10 +92,8 @@ def _add_reads(app: Quart, floor: FakeFloor) -> None:
         start, end = to_ms(request.args["from"]), to_ms(request.args["to"])
         if end - start > 24 * HOUR_MS:
             return _json({"error": "the window between from and to must not be longer than 1 day"}, 422)
-        # Times of one kind compare as texts but for fractions of a second, which are read.
-        found = [e for e in floor.day.events.values() if to_ms(e["from"]) < end and (e["to"] is None or to_ms(e["to"]) > start)]
-        found.sort(key=lambda e: (to_ms(e["from"]), e["id"]))
-        return _json(found, **{"Takt-Epoch": floor.epoch, "Takt-Offset": f"{floor.offset}-0"})
+        found = [(span[0], id_) for id_, span in floor.day.spans.items() if span[0] < end and (span[1] is None or span[1] > start)]
+        return _json([floor.day.events[id_] for _, id_ in sorted(found)], **{"Takt-Epoch": floor.epoch, "Takt-Offset": f"{floor.offset}-0"})
 
     @app.get("/api/v1/machines")
     async def machines() -> Response:
@@ -127,18 +125,41 @@ def _page(items: list[dict[str, Any]]) -> dict[str, Any]:
 def _add_figures(app: Quart, floor: FakeFloor) -> None:
     @app.get("/api/v1/fleet/mttr-mtbf")
     async def fleet() -> Response:
-        return _json({"mttr_hours": 0.42, "mtbf_hours": 31.5, "total_failures": 61, "total_repairs": 78, "uptime_hours": 1921.0, "method": METHOD})
+        return _json(
+            {"mttr_hours": 0.42, "mtbf_hours": 31.5, "total_failures": 61, "total_repairs": 78, "uptime_hours": 1921.0, "method": METHOD}
+        )
 
     @app.get("/api/v1/machines/<machine_id>/mttr-mtbf")
     async def machine(machine_id: str) -> Response:
-        return _json({"mttr_hours": None, "mtbf_hours": None, "total_failures": 0, "total_repairs": 0, "uptime_hours": 812.5, "method": METHOD})
+        return _json(
+            {"mttr_hours": None, "mtbf_hours": None, "total_failures": 0, "total_repairs": 0, "uptime_hours": 812.5, "method": METHOD}
+        )
 
     @app.get("/api/v1/devices/status")
     async def devices() -> Response:
         return _json({"status": True, "message": "Success", "data": DEVICES})
 
+    @app.get("/api/v1/device-apps/<device>/<code>/uptime")
+    async def uptime(device: str, code: str) -> Response:
+        summary = {"running_seconds": 1, "stopped_seconds": 1, "uptime_pct": UPTIMES[code], "interval_count": 1}
+        return _json({"status": True, "message": "Success", "data": {"summary": summary}})
 
-DEVICES: list[dict[str, Any]] = []
+
+def _device(number: int, name: str, apps: dict[str, tuple[str, bool]]) -> dict[str, Any]:
+    place = {"id": 1, "name": "Plant"}
+    times = {"since": "2026-01-01T06:00:00.000Z", "hb_last_seen_at": "2026-01-01T06:29:50.000Z", "source": "heartbeat"}
+    shown = [
+        {"app": {"code": code}, "online": online, "current_status": {"status": status, **times}} for code, (status, online) in apps.items()
+    ]
+    return {"id": number, "name": name, "network": place, "site": place, "location": place, "time_zone": ZONE, "heartbeat_seconds": 10,
+            "online": any(online for _, online in apps.values()), "hb_last_seen_at": times["hb_last_seen_at"], "apps": shown}  # fmt: skip
+
+
+DEVICES = [
+    _device(0, "Takt", {"camera": ("running", True), "webserver": ("running", True)}),
+    _device(101, "Hall camera", {"viana-core": ("running", False), "aam": ("stopped", True)}),
+]
+UPTIMES = {"camera": 99.97, "webserver": 100.0, "viana-core": 92.31, "aam": 98.4}
 
 
 def _add_writes(app: Quart, floor: FakeFloor) -> None:

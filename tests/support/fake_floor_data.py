@@ -1,4 +1,4 @@
-"""A floor as the four services would describe it: machines, a day of their events, downtime records and reason codes. Made, not measured."""
+"""A floor as the four services would describe it: machines, a day of their events, records and reason codes. Made, not measured."""
 
 import random
 import uuid
@@ -58,6 +58,7 @@ class Day:
     machines: list[dict[str, Any]] = field(default_factory=list)
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    spans: dict[str, tuple[int, int | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(11)
@@ -78,12 +79,13 @@ class Day:
             "label": label,
         }  # fmt: skip
         self.events[made["id"]] = made
+        self.spans[made["id"]] = (start_ms, end_ms)
         return made
 
     def record(self, machine_id: str, start_ms: int, end_ms: int | None, code: tuple[str, str, str]) -> dict[str, Any]:
         """Adds a downtime record and its event."""
-        record = {"id": str(uuid.uuid4()), "machine_id": machine_id, "reason": code[1], "category": code[2], "reason_code_id": stable(code[0]),
-                  "started_at": iso(start_ms), "ended_at": None if end_ms is None else iso(end_ms),
+        record = {"id": str(uuid.uuid4()), "machine_id": machine_id, "reason": code[1], "category": code[2],
+                  "reason_code_id": stable(code[0]), "started_at": iso(start_ms), "ended_at": None if end_ms is None else iso(end_ms),
                   "duration_seconds": None if end_ms is None else (end_ms - start_ms) / 1000,
                   "created_at": iso(start_ms), "updated_at": iso(start_ms)}  # fmt: skip
         self.records[record["id"]] = record
@@ -102,9 +104,9 @@ class Day:
         begin = self.now_ms - self.hours * HOUR_MS
         for shift in range(-1, self.hours // 8 + 2):
             start = (begin // (8 * HOUR_MS) + shift) * 8 * HOUR_MS
-            if (start // (8 * HOUR_MS)) % 3 != 2 or at % 4 == 0:
+            if at % 4 != 1 or (start // (8 * HOUR_MS)) % 3 != 0:
                 label = ("Night", "Morning", "Afternoon")[(start // (8 * HOUR_MS)) % 3]
-                self.event("shift_period", foreign, start + 600_000, start + 8 * HOUR_MS - 600_000, label)
+                self.event("shift_period", foreign, start, start + 8 * HOUR_MS, label)
         self.event("work_order_operation", foreign, begin, begin + self.hours * HOUR_MS // 2, f"WO-{4700 + at} op 20")
         self.event("work_order_operation", foreign, begin + self.hours * HOUR_MS // 2 + 600_000, None, f"WO-{4760 + at} op 10")
         now, number = begin, 0

@@ -11,7 +11,10 @@ TEXT_PX = 20
 _MEASURE = Path(__file__).with_suffix(".js").read_text()
 
 
-def problems(page: Page, *, may_scroll: bool = False) -> list[str]:
-    """What is wrong with the page as it is now, in words; lists of a studio may scroll in their own panel."""
-    found: list[str] = page.evaluate(_MEASURE, [CONTRAST, TARGET_PX, TEXT_PX, may_scroll])
+def problems(page: Page, *, may_scroll: bool = False, target_px: int = TARGET_PX, text_px: int = TEXT_PX) -> list[str]:
+    """What is wrong with the page as it is now, in words; lists of a studio may scroll in their own panel.
+
+    A screen for a desk, where nobody wears gloves, may have smaller targets and text.
+    """
+    found: list[str] = page.evaluate(_MEASURE, [CONTRAST, target_px, text_px, may_scroll])
     return found

@@ -11,9 +11,9 @@ import { AXIS_PX, Painter } from "./painter.js";
 const LEAST_ROW_PX = 32;
 const MOST_ROW_PX = 64;
 const TWO_LINES_PX = 46;
-const SHAPES = { down: "wrong", running: "play", idle: "waiting", off: "power", unknown: "unsure" };
+const SHAPES = { down: "wrong", stopped: "paused", running: "play", idle: "waiting", off: "power", unknown: "unsure" };
 
-const NOTHING = { state: "unknown", words: "" };
+const NOTHING = { state: "unknown", words: ["", ""] };
 
 class FloorGantt extends HTMLElement {
   connectedCallback() {
@@ -104,7 +104,7 @@ class FloorGantt extends HTMLElement {
   }
 
   /**
-   * `scene` as the painter's, with `states` (row -> {state, words}), `shares` (row -> 0..1 or null), `words(event)`, and
+   * `scene` as the painter's, with `states` (row -> {state, words: [short, more]}), `shares` (row -> 0..1 or null), `words(event)`, and
    * `title` and `days` in words.
    */
   draw(scene) {
@@ -140,7 +140,8 @@ class FloorGantt extends HTMLElement {
       say(head.line, row.line);
       mark(head.item, "state", state);
       say(head.name, row.name);
-      say(head.words, words);
+      say(head.words, words[0]);
+      say(head.more, words[1]);
       reshape(head.shape, SHAPES[state]);
       say(head.share, percent(shares.get(row)));
       const pressed = String(row === current);
@@ -149,10 +150,10 @@ class FloorGantt extends HTMLElement {
   }
 
   newHead(row) {
-    const head = { name: h("span", { class: "row-name" }), line: h("span", { class: "row-line" }), words: h("span", { class: "row-state" }), shape: icon("waiting") };
+    const head = { name: h("span", { class: "row-name" }), line: h("span", { class: "row-line" }), words: h("span", {}), more: h("span", { class: "row-more" }), shape: icon("waiting") };
     head.share = h("span", { class: "row-share" });
     const button = { type: "button", class: "row-head", "aria-pressed": "false", on: { click: () => this.tell("choose", { row }) } };
-    head.button = h("button", button, head.shape, head.name, head.line, head.words);
+    head.button = h("button", button, head.shape, head.name, head.line, h("span", { class: "row-state" }, head.words, head.more));
     head.item = h("li", { class: "row" }, head.button, h("span", { class: "row-lane" }), head.share);
     this.heads.set(row, head);
     return head;

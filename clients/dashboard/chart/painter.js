@@ -169,6 +169,7 @@ export class Painter {
     row.lanes.activity_reason.each(this.from, this.view.toMs, (event) => {
       const [left, right] = this.span(event);
       const { category } = this.stops.about(event);
+      if (category === "confirmed") return;
       const fill = colours.fills[category] ?? colours.fills.other;
       const wide = Math.max(LEAST_PX, right - left);
       ctx.globalAlpha = this.highlight && this.highlight !== event.label ? 0.25 : 1;
@@ -193,7 +194,7 @@ export class Painter {
       this.ctx.fillStyle = this.colours.raised;
       this.ctx.fillRect(begin - 3, y + this.parts.main.height / 2 - 8, this.measure(text) + 6, 16);
     }
-    this.words(text, begin, y + this.parts.main.height / 2 + 0.5, room, fill.ink);
+    this.letters(text, begin, y + this.parts.main.height / 2 + 0.5, fill.ink);
   }
 
   outline(top) {
@@ -258,10 +259,13 @@ export class Painter {
 
   words(text, x, y, room, colour) {
     const shown = this.fitting(text, room);
-    if (!shown) return;
+    if (shown) this.letters(shown, x, y, colour);
+  }
+
+  letters(text, x, y, colour) {
     this.drawn++;
     this.ctx.fillStyle = colour;
-    this.ctx.fillText(shown, x, y);
+    this.ctx.fillText(text, x, y);
   }
 
   measure(text) {
@@ -277,8 +281,11 @@ export class Painter {
   fitting(text, room) {
     const width = this.measure(text);
     if (width <= room) return text;
-    const letters = Math.floor((text.length * (room - 8)) / width);
-    return letters < 3 ? "" : `${text.slice(0, letters).trimEnd()}…`;
+    for (let letters = Math.floor((text.length * (room - 8)) / width); letters >= 3; letters--) {
+      const cut = `${text.slice(0, letters).trimEnd()}…`;
+      if (this.measure(cut) <= room) return cut;
+    }
+    return "";
   }
 }
 

@@ -26,14 +26,14 @@ export function eventWords(event, zone, nowMs) {
   return `${TYPE_WORDS[event.type]}${event.label ? `: ${event.label}` : ""}, ${when}`;
 }
 
-/** What a machine does now, for its row. */
+/** What a machine does now, for its row: [in short, what else there is to say]. */
 export function stateWords({ state, sinceMs, event }, nowMs) {
-  const since = sinceMs === null ? "" : ` ${lengthWords(nowMs - sinceMs)}`;
-  if (state === "down") return event.label ? `${lengthWords(nowMs - sinceMs)} · ${event.label}` : `Stopped${since}`;
-  if (state === "running") return "Running";
-  if (state === "idle") return `Idle${since}`;
-  if (state === "off") return "Off shift";
-  return "Nothing heard";
+  const since = sinceMs === null ? "" : lengthWords(nowMs - sinceMs);
+  if (state === "down" || state === "stopped") return [since, event.label ? ` · ${event.label}` : " · no reason given"];
+  if (state === "running") return ["Running", ""];
+  if (state === "idle") return [`Idle ${since}`, ""];
+  if (state === "off") return ["Off shift", ""];
+  return ["Nothing heard", ""];
 }
 
 /** The window in words: "10:00 – 14:00". */

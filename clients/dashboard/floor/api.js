@@ -44,15 +44,23 @@ export const regions = () => get("/api/v1/rois");
 /** MTTR and MTBF of one machine (its id) or of the fleet (null). */
 export const reliability = (machineId, days) =>
   get(`/api/v1/${machineId ? `machines/${part(machineId)}` : "fleet"}/mttr-mtbf?days=${days}`);
-export const uptime = (machineId, fromMs, toMs) =>
-  get(`/api/v1/machines/${part(machineId)}/uptime-summary?start=${iso(fromMs)}&end=${iso(toMs)}`);
 
 export const record = (machineId, body) => post(`/api/v1/machines/${part(machineId)}/downtime`, body);
 export const change = ({ machine_id, id }, body) => put(`/api/v1/machines/${part(machine_id)}/downtime/${part(id)}`, body);
 export const end = ({ machine_id, id }) => post(`/api/v1/machines/${part(machine_id)}/downtime/${part(id)}/end`);
 
-export const devices = async () => (await get("/api/v1/devices/status")).data ?? [];
-export const deviceUptime = async (deviceId, appCode, fromMs, toMs) =>
-  (await get(`/api/v1/device-apps/${part(deviceId)}/${part(appCode)}/uptime?from=${iso(fromMs)}&to=${iso(toMs)}`)).data;
+/** Apps on devices as they are now: [{deviceId, device, app, status}]; status is running, stopped or silent. */
+export async function apps() {
+  const { data } = await get("/api/v1/devices/status");
+  return data.flatMap((device) =>
+    device.apps.map(({ app, online, current_status }) => {
+      return { deviceId: device.id, device: device.name, app: app.code, status: online ? current_status.status : "silent" };
+    }),
+  );
+}
+
+/** Percentage of today, by the site's clock, that an app ran. */
+export const uptimeToday = async ({ deviceId, app }) =>
+  (await get(`/api/v1/device-apps/${part(deviceId)}/${part(app)}/uptime`)).data.summary.uptime_pct;
 
 export const iso = (ms) => new Date(Math.round(ms)).toISOString();

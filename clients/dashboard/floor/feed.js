@@ -7,6 +7,9 @@ import { HOUR_MS, Loader } from "./loader.js";
 const READ_AGAIN_MS = 700;
 const SOON_MS = 400;
 const DEVICES_EVERY_MS = 30_000;
+// Asked for one by one; more than a screen of them nobody reads beside a chart.
+const APPS = 24;
+const UPTIME_EVERY_MS = 120_000;
 const FIGURES_EVERY_MS = 60_000;
 const MACHINES_EVERY_MS = 60_000;
 
@@ -15,7 +18,7 @@ export class Feed {
    * `page`: {floor, stops, window() -> [fromMs, toMs], nowMs(), scope() -> machine id or null, days(), changed(), trouble(sentence)}.
    */
   constructor(token, page) {
-    Object.assign(this, { page, soon: new Map(), reliability: undefined, devices: undefined, lines: new Set(), current: false });
+    Object.assign(this, { page, soon: new Map(), reliability: undefined, devices: null, lines: new Set(), current: false, uptime: new Map(), uptimeAtMs: 0 });
     this.live = new Live(token);
     this.loader = new Loader({
       read: (fromMs, toMs) => this.read(fromMs, toMs),
@@ -157,7 +160,11 @@ export class Feed {
     for (const { line } of this.page.floor.order) {
       if (!line || this.lines.has(line)) continue;
       this.lines.add(line);
-      this.live.subscribe(`downtime:${line}`, ({ fact }) => fact && this.later("seen", SOON_MS, () => this.readRecords()));
+      this.live.subscribe(`downtime:${line}`, ({ fact, refused }) => {
+        if (fact) this.later("records", SOON_MS, () => this.readRecords());
+        // No camera watches this line yet; the next reading of the machines asks again.
+        if (refused && this.lines.delete(line)) this.live.unsubscribe(`downtime:${line}`);
+      });
     }
   }
 
@@ -178,9 +185,23 @@ export class Feed {
     this.page.changed();
   }
 
+  // Who is silent comes first, then who ran least today.
   async readDevices() {
-    const failed = await this.quietly("The devices", async () => (this.devices = await api.devices()));
-    if (failed && this.devices === undefined) this.devices = null;
+    try {
+      const apps = await api.apps();
+      apps.sort((a, b) => (b.status === "silent") - (a.status === "silent"));
+      const shown = apps.slice(0, APPS);
+      if (Date.now() - this.uptimeAtMs > UPTIME_EVERY_MS) {
+        this.uptimeAtMs = Date.now();
+        for (const app of shown) this.uptime.set(`${app.deviceId} ${app.app}`, await api.uptimeToday(app));
+      }
+      const list = shown.map((app) => ({ ...app, pct: this.uptime.get(`${app.deviceId} ${app.app}`) ?? null }));
+      list.sort((a, b) => (b.status === "silent") - (a.status === "silent") || (a.pct ?? 101) - (b.pct ?? 101));
+      this.devices = { list, more: apps.length - shown.length, trouble: "" };
+    } catch (error) {
+      console.info("The devices could not be read.", error.message);
+      this.devices = { list: this.devices?.list ?? [], more: 0, trouble: error.message };
+    }
     this.page.changed();
   }
 

@@ -22,7 +22,7 @@ export function flatten(tree, path = []) {
 
 export class Stops {
   constructor(floor) {
-    Object.assign(this, { floor, records: new Map(), byStart: new Map(), seen: new Map(), codes: new Map(), byName: new Map(), tree: [] });
+    Object.assign(this, { floor, records: new Map(), byStart: new Map(), confirmed: new Map(), seen: new Map(), codes: new Map(), byName: new Map(), tree: [] });
   }
 
   takeTree(tree) {
@@ -37,6 +37,7 @@ export class Stops {
     for (const record of records) {
       this.dropRecord(record.id);
       this.records.set(record.id, record);
+      if (record.detected_event_id) this.confirmed.set(record.detected_event_id, record);
       const key = `${record.machine_id} ${Math.floor(Date.parse(record.started_at))}`;
       this.byStart.set(key, [...(this.byStart.get(key) ?? []), record]);
     }
@@ -62,15 +63,19 @@ export class Stops {
     }
   }
 
-  /** {record, seen, category, code} of an activity_reason event; category is one of CATEGORY_WORDS. */
+  /**
+   * {record, seen, category, code} of an activity_reason event; category is one of CATEGORY_WORDS, or "confirmed" for what a camera saw
+   * and a record has replaced: that is neither drawn nor counted, because the record is.
+   */
   about(event) {
+    const seen = this.seen.get(`${event.machine} ${Math.floor(event.fromMs / SECOND_MS)}`) ?? null;
     const machineId = this.floor.rows.get(event.machine)?.id;
     const candidates = this.byStart.get(`${machineId} ${event.fromMs}`) ?? [];
-    const record = candidates.find((one) => one.reason === event.label) ?? candidates[0] ?? null;
-    if (record) return { record, seen: null, category: record.category, code: this.codes.get(record.reason_code_id) ?? null };
-    const seen = this.seen.get(`${event.machine} ${Math.floor(event.fromMs / SECOND_MS)}`) ?? null;
+    const record = candidates.find((one) => one.reason === event.label) ?? (seen ? null : candidates[0]) ?? null;
+    if (record) return { record, seen, category: record.category, code: this.codes.get(record.reason_code_id) ?? null };
+    if (seen) return { record: null, seen, category: this.confirmed.has(seen.event_id) ? "confirmed" : "seen", code: null };
     const code = this.byName.get(event.label) ?? null;
-    return { record: null, seen, category: seen ? "seen" : (code?.category ?? "other"), code };
+    return { record: null, seen: null, category: code?.category ?? "other", code };
   }
 
   /** Whether a record that the page does not know yet may stand behind an event. */

@@ -1,5 +1,7 @@
 // The figures beside the chart. Pure; the same rules as the hub's: a stop in flight lasts until now, what overlaps counts once.
 
+const CHANGE_MS = 20_000;
+
 /** Spans [[fromMs, toMs], ...] without overlaps, in order. */
 export function union(spans) {
   const joined = [];
@@ -55,6 +57,7 @@ export function pareto(rows, stops, fromMs, toMs, nowMs) {
       const span = clip(event, fromMs, until);
       if (!span) return;
       const { category } = stops.about(event);
+      if (category === "confirmed") return;
       const label = event.label || "No reason given";
       const key = `${category} ${label}`;
       if (!reasons.has(key)) reasons.set(key, { label, category, count: 0, machines: new Map() });
@@ -80,13 +83,15 @@ export function stateOf(row, nowMs) {
   const shifts = row.lanes.shift_period;
   const off = shifts.events.length > 0 && shifts.at(nowMs) === null;
   const sinceMs = lastEnd(row, nowMs);
+  // Between two cycles a part is changed: that is work, and a state that flickers is not read.
+  if (sinceMs !== null && nowMs - sinceMs < CHANGE_MS && lastEnd(row, nowMs, ["cycle", "step"]) === sinceMs) return { state: "running", sinceMs, event: null };
   if (sinceMs === null && shifts.events.length === 0) return { state: "unknown", sinceMs: null, event: null };
   return { state: off ? "off" : "idle", sinceMs, event: null };
 }
 
-function lastEnd(row, nowMs) {
+function lastEnd(row, nowMs, types = ["cycle", "step", "activity_reason"]) {
   let last = null;
-  for (const type of ["cycle", "step", "activity_reason"]) {
+  for (const type of types) {
     const { events } = row.lanes[type];
     // The lanes lie in order of start; the newest few hold the last end.
     for (const event of events.slice(-8)) if (event.toMs !== null && event.toMs <= nowMs) last = Math.max(last ?? 0, event.toMs);
@@ -94,11 +99,11 @@ function lastEnd(row, nowMs) {
   return last;
 }
 
-/** A length in words that stay short: "40 s", "12 min", "3 h 05". */
+/** A length in words that stay short: "40 s", "12 min", "3 h 05", "78 h". */
 export function lengthWords(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min`;
   if (s < 172_800) return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")}`;
-  return `${Math.floor(s / 86_400)} days`;
+  return `${Math.floor(s / 3600)} h`;
 }

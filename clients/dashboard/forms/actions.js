@@ -22,7 +22,7 @@ export class Actions {
     return downtimeForm({ machines: this.machines(), tree: page.stops.tree, zone: page.zone(), nowMs: page.nowMs(), ...more });
   }
 
-  /** A new downtime, for the machine that is chosen. `seen` {startMs, endMs, reason} fills in what a camera saw. */
+  /** A new downtime, for the machine that is chosen. `seen` {startMs, endMs, reason, detectedId} fills in what a camera saw. */
   async recordNew(row, seen = {}) {
     const machines = this.machines();
     if (!this.page.mayWrite()) return this.page.notice("Your account may look, not record. Ask an administrator for the role of operator.");
@@ -33,14 +33,20 @@ export class Actions {
       confirm: seen.startMs ? "Confirm" : "Record",
       given,
       fixed: Boolean(seen.startMs && row?.id),
-      save: api.record,
+      save: (machineId, body) => api.record(machineId, seen.detectedId ? { ...body, detected_event_id: seen.detectedId } : body),
     });
     if (!record) return undefined;
     this.page.changed(record);
     return this.page.notice(`Recorded: ${this.named(record)}.`, {
       label: "Take it back",
-      run: () => this.put(record, { ended_at: record.started_at }, "Taken back: it ends where it began and counts no time. It stays in the history."),
+      run: () => this.takeBack(record),
     });
+  }
+
+  // There is no deleting: as a planned stop of no time it counts nowhere, neither as lost time nor as a failure.
+  takeBack(record) {
+    const body = { ended_at: record.started_at, category: "planned" };
+    return this.put(record, body, "Taken back: it is a planned stop of no time now, which counts nowhere. It stays in the history.");
   }
 
   async end(record) {

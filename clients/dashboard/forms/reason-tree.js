@@ -8,16 +8,15 @@ const OPEN_UP_TO = 14;
 let trees = 0;
 
 class ReasonTree extends HTMLElement {
-  /** `tree` as REST nests it, `value` the id of the chosen code or "". A "change" event follows every choice. */
+  /** `tree` as REST nests it, `value` the id of the chosen code or "". A radio's "change" event bubbles up with every choice. */
   set(tree, value = "") {
     this.nodes = flatten(tree);
     this.name ??= `reason-code-${++trees}`;
     this.branches = new Map();
     const search = h("input", { type: "text", class: "reason-search", placeholder: "Find a reason", "aria-label": "Find a reason", autocomplete: "off" });
-    search.addEventListener("input", (event) => {
-      event.stopPropagation();
-      this.filter(search.value.trim().toLowerCase());
-    });
+    search.addEventListener("input", () => this.filter(search.value.trim().toLowerCase()));
+    // Only a choice is a change of this element: what is typed into the search is none.
+    search.addEventListener("change", (event) => event.stopPropagation());
     this.none = h("p", { class: "aside", role: "status" });
     const root = h("ul", { class: "reason-branch", role: "radiogroup", "aria-label": "Reason" }, this.items(tree));
     this.replaceChildren(...(this.nodes.length > 8 ? [search] : []), root, this.none);
@@ -25,7 +24,6 @@ class ReasonTree extends HTMLElement {
     this.root = root;
     this.value = value;
     this.unfold();
-    root.addEventListener("change", () => this.dispatchEvent(new Event("change", { bubbles: true })));
   }
 
   get value() {

@@ -61,13 +61,13 @@ export class Facts {
       line("Kind", TYPE_WORDS[event.type]),
       line("Machine", row?.line ? `${row.name}, ${row.line}` : row?.name),
       line("Began", zone.moment(event.fromMs, nowMs)),
-      line("Ended", event.toMs === null ? "in flight" : zone.moment(event.toMs, nowMs)),
+      line("Ended", event.toMs === null ? "still going on" : zone.moment(event.toMs, nowMs)),
       h("dt", {}, "Lasted"),
       this.length,
       line("Reason code", about?.code ? `${about.code.path.join(" › ")}` : null),
       line("Changed", about?.record && about.record.updated_at !== about.record.created_at ? zone.moment(Date.parse(about.record.updated_at), nowMs) : null),
       line("Region", about?.seen?.roi_title),
-      (about?.seen?.downtime_reason ?? []).map(({ label_name, duration_seconds }) =>
+      (about?.seen?.downtime_reason ?? []).flatMap(({ label_name, duration_seconds }) =>
         line(LABEL_WORDS[label_name] ?? label_name, lengthWords(duration_seconds * 1000)),
       ),
       line("Event", event.id),

@@ -120,13 +120,13 @@ export class Devices {
     element.append(this.heading, this.table, this.words);
   }
 
-  /** `apps` [{device, app, status, sinceMs, pct}], or null when they cannot be read. */
-  draw(apps) {
-    this.table.hidden = !apps?.length;
-    if (apps === null) say(this.words, "The devices could not be read.");
-    else say(this.words, apps.length ? "" : "No device sends heartbeats yet.");
+  /** `list` [{device, app, status, pct}]; `more` that are not shown; `trouble` says why they may be old. */
+  draw({ list, more, trouble }) {
+    this.table.hidden = list.length === 0;
+    const words = more > 0 ? `${count(more, "more app")} of devices.` : "";
+    say(this.words, trouble || (list.length ? words : "No device sends heartbeats yet."));
     this.body.replaceChildren(
-      ...(apps ?? []).map((one) => {
+      ...list.map((one) => {
         const state = h("td", {}, h("span", { class: "device-state" }, one.status));
         mark(state.firstChild, "status", one.status);
         return h("tr", {}, h("th", { scope: "row" }, one.device), h("td", {}, one.app), state, h("td", { class: "number" }, one.pct === null ? "–" : `${one.pct} %`));
