@@ -25,6 +25,8 @@ from hub.services.health import HealthService
 from hub.services.limits import LimitsService
 from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
+from hub.services.operator_sign_ins import OperatorSignIns
+from hub.services.operators import OperatorsService
 from hub.services.reason_codes import ReasonCodesService
 from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
@@ -59,6 +61,8 @@ DOORS = (
     "hub.api.machines",
     "hub.api.model",
     "hub.api.oauth",
+    "hub.api.operator_sign_ins",
+    "hub.api.operators",
     "hub.api.reason_codes",
     "hub.api.rois",
     "hub.api.screens",
@@ -102,6 +106,8 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         limits=LimitsService(store),
         auth=auth,
         users=UsersService(store, auth.passwords),
+        operators=OperatorsService(store, auth.passwords),
+        operator_sign_ins=OperatorSignIns(store, auth.passwords),
         api_keys=ApiKeysService(store),
         stations=stations,
         assemblies=assemblies,

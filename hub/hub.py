@@ -21,6 +21,8 @@ from hub.services.health import HealthService
 from hub.services.limits import LimitsService
 from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
+from hub.services.operator_sign_ins import OperatorSignIns
+from hub.services.operators import OperatorsService
 from hub.services.reason_codes import ReasonCodesService
 from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
@@ -43,6 +45,8 @@ class Hub:
     limits: LimitsService
     auth: AuthService
     users: UsersService
+    operators: OperatorsService
+    operator_sign_ins: OperatorSignIns
     api_keys: ApiKeysService
     stations: StationsService
     assemblies: AssembliesService

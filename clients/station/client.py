@@ -111,7 +111,7 @@ class StationClient:
         """The unit that our unanswered start made; somebody else's is not touched."""
         state = await self.rest.get(f"/api/v1/stations/{self.station_id}/session")
         running = state.get("session") or {}
-        if running.get("assembly_id") != assembly_id or running.get("operator_id") != operator_id:
+        if running.get("assembly_id") != assembly_id or operator_id not in (running.get("operator_id"), running.get("operator_name")):
             raise busy
         await self.follow(running["assembly_record_id"])
         return read_event(running, recovered=False)

@@ -43,7 +43,7 @@ class Token(BaseModel):
 
 
 class Me(BaseModel):
-    """Who the token stands for. A console token or API key has no e-mail and no name."""
+    """Who the token stands for. An operator has no e-mail, a console token or API key no name either."""
 
     id: str
     email: str
@@ -96,8 +96,11 @@ async def logout() -> Response:
 async def me() -> Response:
     """Who the token or API key stands for."""
     caller = current_caller()
-    user = await current_hub().users.me(caller)
+    hub = current_hub()
+    user = await hub.users.me(caller)
     email, name = (user.email, user.full_name) if user else ("", "")
+    if caller.kind == "operator":
+        name = (await hub.operators.get(caller.organisation, caller.id)).name
     said = Me(id=caller.id, email=email, full_name=name, organisation=caller.organisation, role=caller.role, is_active=True)
     return json_response(said.model_dump(mode="json"))
 

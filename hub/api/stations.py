@@ -131,7 +131,8 @@ async def get_station_session(station_id: str) -> Response:
     shown = await _shown(await hub.stations.get(organisation, station_id))
     now = await hub.coaching.station_view(organisation, station_id)
     view = await hub.assemblies.view(organisation, now.session.assembly_id) if now.session else None
-    message = {**(now.message or {}), "operator_id": now.session.operator_id} if now.session else None
+    person = now.session.model_dump(include={"operator_id", "operator_name"}) if now.session else {}
+    message = {**(now.message or {}), **person} if now.session else None
     return json_response(
         {
             "station": shown,

@@ -14,7 +14,7 @@ from hub.services.coaching_history import history_of
 from hub.services.coaching_messages import fact_json, snapshot_fact
 from hub.services.coaching_owner import Bus
 from hub.services.coaching_owners import StationOwners
-from hub.services.coaching_start import chosen_station, new_session, ready_assembly, step_named
+from hub.services.coaching_start import chosen_station, named_operator, new_session, ready_assembly, step_named
 from hub.timestamps import parse_iso
 from storage.connection import Store
 from storage.entities.session import Session
@@ -58,8 +58,9 @@ class CoachingService:
         """Begins a unit. Raises NotFound, Invalid, Conflict (what is missing, or which record the station builds)."""
         assembly = await ready_assembly(self._store, organisation, request.assembly_id)
         station = await chosen_station(self._store, organisation, request.station_id)
+        operator = await named_operator(self._store, organisation, request.operator_id)
         at_ms = self._clock()
-        session = new_session(assembly, station, request, at_ms)
+        session = new_session(assembly, station, request, operator, at_ms)
         decision = start(session, assembly)
         contents = contents_of(session, assembly, decision.facts, at_ms)
         try:

@@ -57,8 +57,21 @@ async def chosen_station(store: Store, organisation: str, station_id: str | None
     return stations[0]
 
 
-def new_session(assembly: Assembly, station: Station, request: StartRequest, at_ms: int) -> Session:
-    """The session that a request begins, at the step it names or the first. Raises Invalid naming step_id."""
+async def named_operator(store: Store, organisation: str, said: str) -> tuple[str, str]:
+    """Id and name of the operator whose id or name a start gives; what it gives and no name where nobody is called so.
+
+    Raises Conflict for an operator who is inactive.
+    """
+    operator = await store.operators.find(organisation, said) or await store.operators.by_name(organisation, said)
+    if operator is None:
+        return said, ""
+    if not operator.active:
+        raise Conflict(f"{operator.name} is inactive and cannot build. Choose another operator.", code="operator_inactive")
+    return str(operator.id), operator.name
+
+
+def new_session(assembly: Assembly, station: Station, request: StartRequest, operator: tuple[str, str], at_ms: int) -> Session:
+    """The session that a request begins, at the step it names or the first; `operator`: id and name. Raises Invalid naming step_id."""
     asked = {name: value for name in _OPTIONS if (value := getattr(request, name)) is not None}
     return Session(
         organisation=assembly.organisation,
@@ -66,7 +79,8 @@ def new_session(assembly: Assembly, station: Station, request: StartRequest, at_
         station_id=station.id,
         machine=station.machine_identifier,
         assembly_id=assembly.id,
-        operator_id=request.operator_id,
+        operator_id=operator[0],
+        operator_name=operator[1],
         step_id=step_named(assembly, request.step_id, "step_id") if request.step_id else assembly.steps[0].id,
         step_started_at_ms=at_ms,
         started_at_ms=at_ms,

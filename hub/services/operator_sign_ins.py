@@ -23,7 +23,7 @@ FREE_BADGES = 20
 
 @dataclass(frozen=True, slots=True)
 class OperatorSignedIn:
-    """An operator and a token with his role."""
+    """An operator and a token with their role."""
 
     operator: Operator
     token: str
@@ -36,7 +36,7 @@ class OperatorSignIns:
         self._store = store
         self._passwords = passwords
         self._tokens = Tokens(store)
-        self._attempts = Allowances(store.redis)
+        self._attempts = Allowances(store.database)
 
     async def by_password(self, caller: Caller, first_name: str, last_name: str, password: str) -> OperatorSignedIn:
         """Raises NotAuthenticated, the same and after the same time whether the name, the password or neither is known or the operator is

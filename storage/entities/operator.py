@@ -20,8 +20,8 @@ def badge_key(rfid: str) -> str:
 class Operator(Entity):
     """`id` counts from 1 in each organisation and is never given again.
 
-    The password is kept only as an Argon2id hash. `rfid` is kept as it is: an administrator is answered it, and a hash of a badge's few bytes
-    would be guessed in minutes.
+    The password is kept only as an Argon2id hash. `rfid` is kept as it is: an administrator is answered it, and its few bytes would be
+    guessed from a hash in minutes.
     """
 
     id: int

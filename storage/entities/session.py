@@ -69,6 +69,9 @@ class Session(Entity):
     """Foreign id of the machine whose timeline gets the cycle and the steps."""
     assembly_id: str
     operator_id: str
+    """Of one of the organisation's operators, or else whatever the client calls the person."""
+    operator_name: str = ""
+    """What that operator was called at the start; empty when operator_id is not one's."""
     state: SessionState = SessionState.ACTIVE
     step_id: int
     step_started_at_ms: int

@@ -86,6 +86,8 @@ class Sessions(Entities[Session]):
         if saved.state in _ENDED:
             commit.call("DEL", keys.station_session(organisation, session.station_id))
             commit.call("SREM", keys.open_sessions(organisation), session.id)
+            if saved.operator_name:
+                commit.call("ZADD", keys.operator_records(organisation, saved.operator_id), saved.started_at_ms, saved.id)
         self._announce(commit, saved, facts, changes)
         try:
             return Committed(saved, await commit.run())

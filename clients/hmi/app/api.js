@@ -53,7 +53,7 @@ export function unitOf({ session, results }) {
   return {
     recordId: session.assembly_record_id,
     assemblyId: session.assembly_id,
-    operator: session.operator_id ?? "",
+    operator: session.operator_name || (session.operator_id ?? ""),
     phase: paused ? "paused" : "active",
     stepId,
     stepStartedMs,
