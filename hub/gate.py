@@ -24,6 +24,14 @@ CSP = (
     "media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+
 
 def install_gate(app: Quart) -> None:
     """Puts the gate before and after every HTTP request of `app`."""
@@ -118,15 +126,12 @@ def _granted(allowance: Allowance) -> None:
 async def _after(response: Response) -> Response:
     headers = response.headers
     allowance = g.get("takt_allowance")
+    # No handler sets these itself, so none is looked for before it is added.
     if isinstance(allowance, Allowance):
-        headers["X-RateLimit-Limit"] = str(allowance.limit)
-        headers["X-RateLimit-Remaining"] = str(allowance.remaining)
-    headers["X-Request-Id"] = g.get("takt_request_id", "")
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers.add("X-RateLimit-Limit", str(allowance.limit))
+        headers.add("X-RateLimit-Remaining", str(allowance.remaining))
+    headers.add("X-Request-Id", g.get("takt_request_id", ""))
+    headers.extend(_ALWAYS)
     headers.setdefault("Content-Security-Policy", CSP)
     headers.setdefault("Cache-Control", "no-store")
     _account(response)

@@ -1,5 +1,6 @@
 """From bytes at the door to a checked model: the first of a route's four moves."""
 
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
@@ -49,10 +50,10 @@ async def read_body(model: type[M], *, strict: bool, form: bool = False) -> M:
 def read_query(model: type[M], *, strict: bool) -> M:
     """The query string as `model`; a name given more than once, or with [], becomes a list where the model wants one."""
     value: dict[str, object] = {}
-    for name in request.args:
-        values = request.args.getlist(name)
+    lists = _lists(model)
+    for name, values in request.args.lists():
         plain = name.removesuffix("[]")
-        if _is_list(model, plain):
+        if plain in lists:
             known = value.setdefault(plain, [])
             assert isinstance(known, list)
             known.extend(values)
@@ -110,7 +111,7 @@ def _fit(model: type[M], value: object, where: str, *, strict: bool) -> M:
 def _unknown_fields(model: type[BaseModel], value: dict[Any, Any], where: str, *, strict: bool) -> None:
     if model.model_config.get("extra") == "allow" or _takes_any_json(model):
         return
-    known = {name for key, info in model.model_fields.items() for name in (key, info.alias, info.validation_alias) if isinstance(name, str)}
+    known = _known(model)
     unknown = sorted(str(name) for name in value if name not in known)
     if not unknown:
         return
@@ -120,12 +121,21 @@ def _unknown_fields(model: type[BaseModel], value: dict[Any, Any], where: str, *
     log.info("unknown fields ignored", path=request.path, fields=unknown[:20])
 
 
+@cache
+def _known(model: type[BaseModel]) -> frozenset[str]:
+    names = (name for key, info in model.model_fields.items() for name in (key, info.alias, info.validation_alias))
+    return frozenset(name for name in names if isinstance(name, str))
+
+
 def _takes_any_json(model: type[BaseModel]) -> bool:
     return bool(getattr(model, "__pydantic_root_model__", False))
 
 
-def _is_list(model: type[BaseModel], name: str) -> bool:
-    info = model.model_fields.get(name)
-    if info is None:
-        return False
-    return any(get_origin(choice) is list for choice in (info.annotation, *get_args(info.annotation)))
+@cache
+def _lists(model: type[BaseModel]) -> frozenset[str]:
+    """Fields that take more than one value."""
+    return frozenset(
+        name
+        for name, info in model.model_fields.items()
+        if any(get_origin(choice) is list for choice in (info.annotation, *get_args(info.annotation)))
+    )
