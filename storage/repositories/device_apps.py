@@ -60,7 +60,8 @@ class DeviceApps(Repository[DeviceApp]):
     async def open(self, organisation: str) -> list[DeviceApp]:
         """All apps whose last run goes on."""
         ids = sorted(id_.decode() for id_ in await self._db.redis.smembers(keys.open_device_apps(organisation)))
-        return await self._in_portions(organisation, ids)
+        # Some may have ended since the set was read.
+        return [app for app in await self._in_portions(organisation, ids) if app.is_open]
 
     async def _in_portions(self, organisation: str, ids: Sequence[str]) -> list[DeviceApp]:
         return [app for at in range(0, len(ids), _PAGE) for app in await self._many(organisation, ids[at : at + _PAGE])]

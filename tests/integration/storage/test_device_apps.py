@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from hub.services import device_apps
 from hub.timestamps import parse_iso
 from storage import keys
 from storage.connection import Store
-from storage.entities.device_app import DeviceApp
+from storage.entities.device_app import AppInterval, DeviceApp
 from storage.repositories.device_apps import lane_of
 from tests.support.devices import HOUR_MS, NOW_MS, Apps, make_apps
 from tests.support.store import KillableStore
@@ -124,6 +125,29 @@ async def test_an_app_that_beats_while_others_are_swept_spares_only_itself(
     assert await apps.service.close_silent(organisation, late_ms) == 7
     assert [(await app_of(apps, f"app-{number}")).is_open for number in range(8)] == [number == 3 for number in range(8)]
     assert await runs(apps, "app-3") == [("running", 0, 0)]
+
+
+@pytest.mark.parametrize("by", ["a sweep", "a beat"])
+async def test_a_run_that_ends_while_it_is_read_counts_once(
+    store: Store, organisation: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apps = await make_apps(store, organisation)
+    for at_ms in (0, PERIOD_MS):
+        await apps.beat(NOW_MS + at_ms)
+    now_ms = NOW_MS + 6 * PERIOD_MS
+    read = store.device_apps.window
+
+    async def ended_meanwhile(*asked: Any) -> list[AppInterval]:
+        if by == "a sweep":
+            await apps.service.close_silent(organisation, now_ms)
+        else:
+            await apps.beat(now_ms)
+        return await read(*asked)
+
+    monkeypatch.setattr(store.device_apps, "window", ended_meanwhile)
+    found = await apps.uptime(NOW_MS - 1, now_ms)
+    assert (found.figures.running_ms, found.figures.interval_count) == (PERIOD_MS, 1)
+    assert found.status == device_apps.Status("running", NOW_MS, NOW_MS + PERIOD_MS)
 
 
 async def test_a_clock_a_little_behind_stands_still_and_one_set_back_begins_anew(store: Store, organisation: str) -> None:
