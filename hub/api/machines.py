@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from quart import Blueprint, Response
 
 from hub.api.fleet import SortDir
+from hub.api.moments import MachineForeignId
 from hub.changes import may_be_left_out
 from hub.coaching.machine_status import MachineStatus
 from hub.hub import current_hub
@@ -36,7 +37,7 @@ class NewMachine(BaseModel):
     """A machine; `machine_identifier` is the foreign id of its events."""
 
     name: Text
-    machine_identifier: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    machine_identifier: MachineForeignId
     protocol: Protocol
     location: Text | None = None
     line_name: Text | None = None

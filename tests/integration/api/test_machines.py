@@ -131,6 +131,7 @@ async def test_what_does_not_fit_is_named(hub: RunningHub) -> None:
         ("machine_identifier", ""),
         ("machine_identifier", "has space"),
         ("machine_identifier", "a,b"),
+        ("machine_identifier", "line-end\n"),
         ("machine_identifier", "a:b"),
         ("machine_identifier", "a{b}"),
         ("machine_identifier", "x" * 101),
