@@ -32,6 +32,7 @@ from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
 from hub.services.shift_patterns import ShiftPatternsService
 from hub.services.stations import StationsService
+from hub.services.step_events import StepEventsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
 from hub.settings import Settings
@@ -68,6 +69,7 @@ DOORS = (
     "hub.api.screens",
     "hub.api.shift_patterns",
     "hub.api.stations",
+    "hub.api.step_events",
     "hub.api.users",
     "hub.live.coach",
     "hub.live.endpoint",
@@ -117,6 +119,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         events=EventsService(store),
         event_writes=EventWritesService(store),
         shift_patterns=ShiftPatternsService(store),
+        step_events=StepEventsService(store, settings.site_time_zone),
         charts=ChartsService(store),
         machines=machines,
         reason_codes=ReasonCodesService(store),

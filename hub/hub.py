@@ -28,6 +28,7 @@ from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
 from hub.services.shift_patterns import ShiftPatternsService
 from hub.services.stations import StationsService
+from hub.services.step_events import StepEventsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
 from hub.settings import Settings
@@ -56,6 +57,7 @@ class Hub:
     events: EventsService
     event_writes: EventWritesService
     shift_patterns: ShiftPatternsService
+    step_events: StepEventsService
     charts: ChartsService
     machines: MachinesService
     reason_codes: ReasonCodesService

@@ -35,6 +35,7 @@ from storage.repositories.sessions import Sessions
 from storage.repositories.shift_patterns import ShiftPatterns
 from storage.repositories.sign_ins import SignIns
 from storage.repositories.stations import Stations
+from storage.repositories.step_events import StepEvents
 from storage.repositories.training_contexts import TrainingContexts
 from storage.repositories.training_runs import TrainingRuns
 from storage.repositories.users import Users
@@ -80,6 +81,7 @@ class Store:
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
         self.posted_events = PostedEvents(self.database)
+        self.step_events = StepEvents(self.database)
         self.shift_patterns = ShiftPatterns(self.database)
         self.devices = Devices(self.database)
         self.device_apps = DeviceApps(self.database)

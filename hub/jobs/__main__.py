@@ -9,6 +9,7 @@ import structlog
 
 from hub.jobs.heartbeats import BEAT_EVERY_S, SWEEP_EVERY_S, Heartbeats
 from hub.jobs.periodic import every
+from hub.jobs.reported import FORGET_EVERY_S, forget_reported
 from hub.jobs.retention import trim_timelines
 from hub.jobs.shifts import SHIFTS_EVERY_S, Shifts
 from hub.logs import configure_logs
@@ -49,6 +50,7 @@ async def work(settings: Settings) -> None:
                 days = settings.retention_days
                 trim = partial(trim_timelines, store, days)
                 group.create_task(every(RETENTION_EVERY_S, "retention", trim, timeout_s=300.0))
+                group.create_task(every(FORGET_EVERY_S, "reported events", partial(forget_reported, store, days), timeout_s=300.0))
     finally:
         await store.close()
 

@@ -1,22 +1,17 @@
 """Charts and states of machines, drawn from their intervals beside the event loop."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hub.coaching.activities import Activity, activities
 from hub.coaching.availability import Interval
 from hub.coaching.charts import CHARTS, Bar, Chart, MachineBars, draw
-from hub.errors import Unavailable
 from hub.services.machine_bars import MachineBarsReader, Wanted
+from hub.services.turns import Turns
 from storage.connection import Store
 from storage.entities.event import EventType
-
-# Each holds its intervals in memory while it is drawn.
-AT_ONCE = 2
-WAIT_S = 15.0
 
 _CYCLE, _STEP, _REASON, _SHIFT = EventType.CYCLE, EventType.STEP, EventType.ACTIVITY_REASON, EventType.SHIFT_PERIOD
 _STATES = Wanted(frozenset({_CYCLE, _STEP, _REASON, _SHIFT}))
@@ -42,12 +37,12 @@ class MachineActivities:
 
 
 class ChartsService:
-    """Draws for one caller after the other, AT_ONCE at a time."""
+    """Draws for a few callers at a time."""
 
     def __init__(self, store: Store, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
         self._reader = MachineBarsReader(store)
         self._clock = clock
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns()
 
     def knows(self, chart_type: str) -> bool:
         """Whether there is such a chart."""
@@ -55,27 +50,15 @@ class ChartsService:
 
     async def chart(self, organisation: str, chart_type: str, machines: Sequence[str], from_ms: int, to_ms: int) -> Chart:
         """A known chart of machines (none named = all that are not archived). Raises Invalid, Unavailable."""
-        async with self._turn():
+        async with self._turns.one():
             bars = await self._reader.read(organisation, machines, _WANTED[chart_type], from_ms, to_ms)
-            return await asyncio.to_thread(draw, chart_type, bars, from_ms, to_ms, self._clock())
+            return await self._turns.reckon(partial(draw, chart_type, bars, from_ms, to_ms, self._clock()))
 
     async def activities(self, organisation: str, machines: Sequence[str], from_ms: int, to_ms: int) -> Sequence[MachineActivities]:
         """What machines did in [from, to), at most up to now. Raises Invalid, Unavailable."""
-        async with self._turn():
+        async with self._turns.one():
             bars = await self._reader.read(organisation, machines, _STATES, from_ms, to_ms)
-            return await asyncio.to_thread(_all_activities, bars, from_ms, min(to_ms, self._clock()))
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(WAIT_S):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise Unavailable("Other charts are being drawn. Try again in a moment.") from error
-        try:
-            yield
-        finally:
-            self._turns.release()
+            return await self._turns.reckon(partial(_all_activities, bars, from_ms, min(to_ms, self._clock())))
 
 
 def _all_activities(bars: Sequence[MachineBars], from_ms: int, to_ms: int) -> list[MachineActivities]:

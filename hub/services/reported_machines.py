@@ -1,16 +1,21 @@
 """Machines that reports name: made when they are first heard of."""
 
 import asyncio
+import contextlib
+import re
 from collections.abc import Mapping
 
 from hub.errors import Invalid
 from storage.connection import Store
 from storage.entities.machine import Machine
+from storage.errors import VersionConflict
 
 MACHINES_LIMIT = 10_000
 """A plant has hundreds: more are identifiers gone wrong."""
 # Questions that wait for the store at the same time.
 _AT_A_TIME = 16
+_NOT_IN_IDENTIFIERS = re.compile(r"[\s,\[\]{}:*]+")
+_LONGEST_IDENTIFIER = 100
 
 
 class ReportedMachines:
@@ -41,6 +46,29 @@ class ReportedMachines:
         for identifier in unknown:
             machines[identifier] = await self._store.machines.ensure(organisation, identifier)
         return machines
+
+    async def by_display_name(self, organisation: str, name: str) -> Machine:
+        """The machine of this name or identifier; made when there is none, with an identifier made from its name.
+
+        Raises Invalid for an archived one, and for a name that several have.
+        """
+        known = await self._store.machines.list(organisation, MACHINES_LIMIT)
+        found = [each for each in known if each.machine_identifier == name] or [
+            each for each in known if each.name == name and each.is_active
+        ]
+        if len(found) > 1:
+            raise Invalid(f"machine_display_name: several machines are called {name}: use an identifier", field="machine_display_name")
+        identifier = found[0].machine_identifier if found else _NOT_IN_IDENTIFIERS.sub("-", name)[:_LONGEST_IDENTIFIER]
+        try:
+            machine = (await self.ensure(organisation, {identifier: ""}))[identifier]
+        except Invalid as error:
+            raise Invalid(error.message.replace("machine_foreign_id", "machine_display_name", 1), field="machine_display_name") from error
+        if any(each.machine_identifier == identifier for each in known):
+            return machine
+        with contextlib.suppress(VersionConflict):
+            # Somebody else names it just now.
+            return await self._store.machines.save(machine.model_copy(update={"name": name}))
+        return machine
 
 
 def refused(place: str, why: str) -> Invalid:

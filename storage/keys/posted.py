@@ -15,5 +15,5 @@ def idempotency(organisation: str) -> str:
 
 
 def jobs(organisation: str) -> str:
-    """Hash: machine → id of the job that was clocked on there last; one field a machine."""
+    """Hash: machine → id of the job that was clocked on there last, whenever it began; one field a machine."""
     return _key(organisation, "jobs")
