@@ -16,10 +16,10 @@ from storage.messages import SourceState
 from storage.packing import unpack
 
 # The id stands in keys, channels and addresses.
-_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 # Vision reads the stations again by itself every other second: an older word is not worth acting on.
 HEARD_WITHIN_S = 10.0
-_IDENTIFIER = re.compile(r"^[^\s,\[\]:*]{1,100}$")
+_IDENTIFIER = re.compile(r"[^\s,\[\]{}:*]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class StationsService:
 
     async def put(self, organisation: str, station_id: str, wish: StationWish, *, from_console: bool = False) -> tuple[Station, bool]:
         """The station as stored, and whether it is new. The camera's masked form means "as it was". Raises Invalid, Conflict."""
-        if not _ID.match(station_id):
+        if not _ID.fullmatch(station_id):
             raise Invalid("A station's id has letters, digits, dots, dashes and underscores, at most 64.", field="station_id")
         identifier = wish.machine_identifier or station_id
-        if not _IDENTIFIER.match(identifier):
+        if not _IDENTIFIER.fullmatch(identifier):
             raise Invalid("A machine identifier has no spaces, commas, colons, brackets or stars.", field="machine_identifier")
         known = await self._store.stations.find(organisation, station_id)
         camera = known.camera if known and wish.camera == mask_camera(known.camera) else self._checked(wish.camera, from_console)

@@ -31,6 +31,12 @@ async def test_what_is_no_camera_is_refused_by_its_field(hub: RunningHub) -> Non
     assert (answer.status, answer.json()["field"]) == (422, "camera")
 
 
+@pytest.mark.parametrize("identifier", ["a b", "a,b", "a:b", "a{b}", "a[b]", "*", "line\n", "x" * 101])
+async def test_a_machine_s_identifier_that_would_break_lists_or_channels_is_refused(hub: RunningHub, identifier: str) -> None:
+    answer = await (await hub.as_role(Role.SUPERVISOR))("PUT", "/api/v1/stations/bench-1", {**STATION, "machine_identifier": identifier})
+    assert (answer.status, answer.json()["field"]) == (422, "machine_identifier")
+
+
 async def test_a_folder_must_exist_under_an_allowed_one_except_for_the_console(hub: RunningHub, tmp_path: Path) -> None:
     supervisor = await hub.as_role(Role.SUPERVISOR)
     inside, outside = hub.hub.settings.data_dir / "cameras" / "scene", tmp_path / "elsewhere"
