@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from hub.protocol.coaching import StartRequest
 from hub.services.stations import StationWish
 from storage.entities.user import Role
