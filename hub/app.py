@@ -6,6 +6,7 @@ from quart import Quart
 
 from hub.background import Background
 from hub.gate import install_gate
+from hub.hot_reads import HotReads
 from hub.hub import Hub
 from hub.live.live import Live
 from hub.metrics import Metrics
@@ -88,7 +89,7 @@ def create_app(settings: Settings, store: Store) -> Quart:
     for door in DOORS:
         app.register_blueprint(importlib.import_module(door).blueprint)
     _run_in_background(app, hub)
-    app.asgi_app = hub.live.wrap(app.asgi_app)  # type: ignore[method-assign]  # where Quart takes a middleware
+    app.asgi_app = hub.live.wrap(HotReads(app.asgi_app, hub))  # type: ignore[method-assign]  # where Quart takes a middleware
     return app
 
 

@@ -17,14 +17,14 @@ from hub.services.limits import Allowance
 log = structlog.get_logger(__name__)
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_CORRELATION = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+CORRELATION = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; "
     "media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-_ALWAYS = (
+ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Frame-Options", "DENY"),
@@ -50,7 +50,7 @@ def bearer_token() -> str | None:
 async def _before() -> None:
     g.takt_started = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
-    g.takt_request_id = given if _CORRELATION.match(given) else secrets.token_hex(8)
+    g.takt_request_id = given if CORRELATION.match(given) else secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.takt_request_id)
     declared = operation_of(current_app.view_functions.get(request.endpoint or ""))
@@ -102,11 +102,11 @@ def require_role(declared: Operation, caller: Caller) -> None:
 async def admit(declared: Operation, caller: Caller) -> None:
     """Lets one command of a socket through: role, then rate limit. Raises NotAllowed, TooMany."""
     require_role(declared, caller)
-    _granted(await _take(declared, _bucket(caller)))
+    _granted(await _take(declared, bucket(caller)))
 
 
 async def _take_allowance(declared: Operation, caller: Caller | None) -> None:
-    g.takt_allowance = await _take(declared, _bucket(caller) if caller else f"address/{request.remote_addr}")
+    g.takt_allowance = await _take(declared, bucket(caller) if caller else f"address/{request.remote_addr}")
     _granted(g.takt_allowance)
 
 
@@ -114,7 +114,8 @@ async def _take(declared: Operation, who: str) -> Allowance:
     return await current_hub().limits.take(declared.name, who, declared.limit)
 
 
-def _bucket(caller: Caller) -> str:
+def bucket(caller: Caller) -> str:
+    """Whose allowances a caller's requests are taken from."""
     return f"{caller.organisation}/{caller.kind}/{caller.id}"
 
 
@@ -131,7 +132,7 @@ async def _after(response: Response) -> Response:
         headers.add("X-RateLimit-Limit", str(allowance.limit))
         headers.add("X-RateLimit-Remaining", str(allowance.remaining))
     headers.add("X-Request-Id", g.get("takt_request_id", ""))
-    headers.extend(_ALWAYS)
+    headers.extend(ALWAYS)
     headers.setdefault("Content-Security-Policy", CSP)
     headers.setdefault("Cache-Control", "no-store")
     _account(response)

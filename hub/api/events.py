@@ -60,4 +60,7 @@ async def list_events(query: EventsQuery) -> Response:
     if timeline.etag:
         response.headers["ETag"] = f'"{timeline.etag}"'
         response.headers["Cache-Control"] = "private, no-cache"
+    if timeline.json is None:
+        # The length would be that of the answer which the client has.
+        response.headers.remove("Content-Length")
     return response
