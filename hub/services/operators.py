@@ -15,7 +15,7 @@ from storage.connection import Store
 from storage.entities.operator import Operator
 from storage.entities.user import Role
 from storage.errors import AlreadyExists, VersionConflict
-from storage.repositories.operators import NAME_TAKEN
+from storage.repositories.operators import BADGE_TAKEN, NAME_TAKEN
 
 # The source names no values. A viewer cannot build anything, so no operator is one.
 ROLES = (Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN)
@@ -178,4 +178,6 @@ def read_rfid(rfid: str) -> str:
 def _taken(error: AlreadyExists) -> Conflict:
     if str(error) == NAME_TAKEN:
         return Conflict("Another operator has this name: add an initial, or rename the other one.", code="name_taken", field="first_name")
-    return Conflict("Another operator has this badge: take it from them first.", code="rfid_taken", field="rfid")
+    if str(error) == BADGE_TAKEN:
+        return Conflict("Another operator has this badge: take it from them first.", code="rfid_taken", field="rfid")
+    return Conflict("The id that came next is taken. Try again.")
