@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from hub.coaching.shift_plan import next_change_ms, shift_events
+from hub.errors import Invalid
 from hub.zones import clock_of
 from storage.connection import Store
 from storage.entities.event import Event, EventChange, event_json
@@ -16,6 +19,7 @@ PERIODS_A_COMMIT = 250
 DAY_MS = 86_400_000
 PATTERNS_LIMIT = 200
 """Patterns of an organisation; a site has a handful."""
+log = structlog.get_logger(__name__)
 
 
 class ShiftPeriods:
@@ -40,11 +44,15 @@ class ShiftPeriods:
                     continue
                 try:
                     kept = await self.catch_up(pattern, now_ms)
+                    seen[place] = (kept.version, next_change_ms(kept, clock_of(kept.time_zone), now_ms))
+                    changed += kept.version != pattern.version
                 except (VersionConflict, NotStored):
                     # Somebody changed it just now, and writes its periods too: look again at the next turn.
                     continue
-                changed += kept.version != pattern.version
-                seen[place] = (kept.version, next_change_ms(kept, clock_of(kept.time_zone), now_ms))
+                except Invalid as error:
+                    # The zones of this computer no longer have its name. The other patterns go on.
+                    seen[place] = (pattern.version, None)
+                    log.warning("a shift pattern stands still", organisation=organisation.name, pattern=pattern.id, error=error.message)
         self._due = seen
         return changed
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from hub.services.event_writes import EventWish, EventWritesService
 from storage.connection import Store
 from storage.entities.event import Event, EventChange, EventType, event_id
 from storage.entities.user import Role
 from tests.support.http import Answer, HttpClient
 from tests.support.hub import RunningHub, run_hub
 from tests.support.sockets import open_socket
+from tests.support.store import KillableStore
 
 STEP = {
     "type": "step",
@@ -239,6 +241,20 @@ async def test_a_restarted_hub_still_knows_the_keys(hub: RunningHub, store: Stor
     async with run_hub(hub.hub.settings, store, hub.organisation) as restarted:
         again = await report(restarted, keyed)
     assert (again.status, again.body) == (200, first.body)
+
+
+async def test_what_was_answered_survives_the_death_of_the_store(killable_store: KillableStore) -> None:
+    wish = EventWish(EventType.STEP, "M", 1_748_340_000_000, None, "PART123", "before")
+    store = await Store.connect(killable_store.settings)
+    await store.organisations.add("o")
+    first = await EventWritesService(store).add("o", [wish])
+    killable_store.kill()
+    await store.close()
+    killable_store.start()
+    store = await Store.connect(killable_store.settings)
+    again = await EventWritesService(store).add("o", [wish])
+    assert (first.is_new, again.is_new, again.json) == (True, False, first.json)
+    await store.close()
 
 
 async def test_ids_that_retention_took_are_no_longer_looked_after(hub: RunningHub) -> None:

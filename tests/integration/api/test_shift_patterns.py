@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hub.jobs.shifts import Shifts
 from hub.services.shift_patterns import PatternWish, ShiftPatternsService
 from hub.services.shift_periods import ShiftPeriods
-from hub.timestamps import parse_iso
+from hub.timestamps import iso, parse_iso
 from storage import keys
 from storage.connection import Store
 from storage.entities.shift_pattern import Shift
@@ -184,6 +185,21 @@ async def test_periods_start_and_end_on_time_and_after_a_standstill(floor: Calla
     version = await place.version()
     assert await ShiftPeriods(place.store).keep(place.now_ms) == 0
     assert await place.version() == version
+
+
+async def test_the_jobs_process_looks_by_its_own_clock_and_a_lost_zone_stops_no_other_pattern(floor: Callable[[str], Floor]) -> None:
+    place = floor(iso(time.time_ns() // 1_000_000 - 3 * DAY_MS))
+    await place.put(WHOLE_DAYS, name="lost")
+    await place.put(WHOLE_DAYS, ("N",), zone="UTC", name="whole")
+    lost = await place.store.shift_patterns.get(place.organisation, "lost")
+    await place.store.shift_patterns.save(lost.model_copy(update={"time_zone": "Moon/Crater"}))
+    shifts = Shifts(place.store)
+    assert await shifts.keep() >= 1
+    now_ms = time.time_ns() // 1_000_000
+    found = await place.store.events.window(place.organisation, ["N"], None, now_ms - 3 * DAY_MS, now_ms + 1)
+    ends = [end for _, end, _ in map(_row, found.json)]
+    assert (len(ends), ends[-1], None in ends[:-1]) == (4, None, False)
+    assert await shifts.keep() == 0
 
 
 async def test_a_change_holds_from_now_on_and_the_past_stays(floor: Callable[[str], Floor]) -> None:
