@@ -27,6 +27,7 @@ import { Toolbar } from "./toolbar.js";
 
 const FIRST_SPAN_MS = 14_400_000;
 const FIGURES_EVERY_MS = 1000;
+const FIGURES_SOON_MS = 120;
 const FRAME_LEAST_MS = 40;
 const FRAME_MOST_MS = 1000;
 
@@ -34,11 +35,13 @@ const part = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const floor = new Floor();
 const stops = new Stops(floor);
-const state = { view: null, overlays: {}, current: null, selected: null, highlight: null, role: "viewer", days: 90, clockMs: 0, zone: null };
+const state = { view: null, overlays: {}, current: null, selected: null, highlight: null, only: null, role: "viewer", days: 90, clockMs: 0, zone: null };
 for (const type of TYPES) state.overlays[type] = recall(`overlay.${type}`) !== "off";
 
 const nowMs = () => Date.now() + state.clockMs;
 const mayWrite = () => state.role !== "viewer";
+// All machines, or those of the state that was pressed in the header.
+const rows = () => (state.only ? floor.order.filter((row) => states.get(row)?.state === state.only) : floor.order);
 const windowMs = () => [views.fromMs(state.view), state.view.toMs];
 
 const gantt = part("gantt");
@@ -50,7 +53,8 @@ const feed = new Feed(accessToken, {
   window: windowMs,
   scope: () => state.current?.id ?? null,
   days: () => state.days,
-  changed: drawSoon,
+  setClock,
+  changed: figuresSoon,
   trouble: (sentence) => notice.say(sentence),
 });
 const actions = new Actions({
@@ -76,7 +80,7 @@ const go = {
   record: () => actions.recordNew(state.current),
   print: () => print(),
   keys: showKeys,
-  machine: (step) => choose(floor.order[Math.max(0, Math.min(floor.order.length - 1, floor.order.indexOf(state.current) + step))]),
+  machine: (step) => choose(rows()[Math.max(0, Math.min(rows().length - 1, rows().indexOf(state.current) + step))]),
   bar,
   open: () => state.selected && facts.focus(),
   close: () => select(null),
@@ -151,6 +155,12 @@ function drawSoon() {
   if (!asked && state.view) asked = requestAnimationFrame(draw);
 }
 
+// What came in changes figures: soon, but not with each of a thousand events.
+function figuresSoon() {
+  figuresAtMs = Math.min(figuresAtMs, performance.now() - FIGURES_EVERY_MS + FIGURES_SOON_MS);
+  drawSoon();
+}
+
 let figuresAtMs = -Infinity;
 let shares = new Map();
 let frames = 0;
@@ -166,13 +176,16 @@ function draw() {
   if (performance.now() - figuresAtMs > FIGURES_EVERY_MS) drawFigures(knownMs);
   const page = { zone: state.zone, nowMs: now, mayWrite: mayWrite(), live: link.phase === "live" };
   toolbar.draw({ ...page, view: state.view, overlays: state.overlays });
-  if (state.selected && floor.events.get(state.selected.id) !== state.selected) state.selected = floor.events.get(state.selected.id) ?? null;
+  // While everything is read anew, what somebody reads stays.
+  if (state.selected && floor.events.get(state.selected.id) !== state.selected)
+    state.selected = floor.events.get(state.selected.id) ?? (page.live ? null : state.selected);
   facts.draw(state.selected, { ...page, row: floor.rows.get(state.selected?.machine), stops });
   show(part("figures"), state.selected === null);
-  gantt.draw({ ...state, rows: floor.order, nowMs: now, knownMs, stops, states, shares, gaps: feed.loader.gaps(...windowMs()), title: title(), days: dayWords(state.view, state.zone), words });
+  gantt.draw({ ...state, rows: rows(), nowMs: now, knownMs, stops, states, shares, gaps: feed.loader.gaps(...windowMs()), title: title(), days: dayWords(state.view, state.zone), words });
   gantt.dataset.drawn = String(gantt.painter.drawn);
   clearTimeout(timer);
-  timer = setTimeout(drawSoon, pauseMs());
+  const figuresDueMs = figuresAtMs + FIGURES_EVERY_MS + 1 - performance.now();
+  timer = setTimeout(drawSoon, Math.max(FRAME_LEAST_MS, Math.min(pauseMs(), figuresDueMs)));
 }
 
 const words = (event) => eventWords(event, state.zone, nowMs());
@@ -185,22 +198,26 @@ function pauseMs() {
   return Math.max(FRAME_LEAST_MS, Math.min(FRAME_MOST_MS, halfPixel));
 }
 
+const UNKNOWN = { share: null, stoppedMs: 0, windowMs: 0, stops: 0 };
 let states = new Map();
 function drawFigures(knownMs) {
   figuresAtMs = performance.now();
   const [from, to] = windowMs();
-  const each = new Map(floor.order.map((row) => [row, availability(row, stops, from, to, knownMs)]));
+  // A figure of which a part has not been read yet would be wrong: none is shown.
+  const whole = feed.known;
+  const each = new Map(floor.order.map((row) => [row, whole ? availability(row, stops, from, to, knownMs) : UNKNOWN]));
   shares = new Map([...each].map(([row, one]) => [row, one.share]));
   states = new Map(floor.order.map((row) => [row, spoken(stateOf(row, knownMs), knownMs)]));
   const scope = state.current ? [state.current] : floor.order;
   tiles.draw({
     scope: state.current ? state.current.name : "All machines",
     window: clockWords(state.view, state.zone),
+    known: whole,
     availability: fleetAvailability(scope.map((row) => each.get(row))),
     reliability: state.current && !state.current.id ? null : feed.reliability,
     days: feed.reliabilityDays ?? state.days,
   });
-  reasons.draw(pareto(scope, stops, from, to, knownMs), state.highlight);
+  if (whole) reasons.draw(pareto(scope, stops, from, to, knownMs), state.highlight);
   if (feed.devices && drawnDevices !== feed.devices) devices.draw((drawnDevices = feed.devices));
   drawSummary();
 }
@@ -217,13 +234,21 @@ function drawSummary() {
   const names = { down: "down", stopped: "planned stop", running: "running", idle: "idle", off: "off shift" };
   const parts = Object.entries(names).map(([name, word]) => [[...states.values()].filter((one) => one.state === name).length, name, word]);
   const line = part("summary");
-  const text = parts.filter(([n]) => n > 0).map(([n, , word]) => `${n} ${word}`);
-  const key = text.join();
+  const key = JSON.stringify([parts, state.only]);
   if (line.dataset.key === key) return;
   line.dataset.key = key;
-  line.replaceChildren(
-    ...parts.filter(([n]) => n > 0).map(([n, name, word]) => h("span", { class: "summary-part", "data-state": name }, h("strong", {}, n), ` ${word}`)),
-  );
+  const focused = line.contains(document.activeElement) ? document.activeElement.dataset.state : null;
+  line.replaceChildren(...parts.filter(([n, name]) => n > 0 || name === state.only).map((one) => summaryPart(...one)));
+  line.querySelector(`[data-state="${focused}"]`)?.focus();
+}
+
+function summaryPart(n, name, word) {
+  const press = () => {
+    state.only = state.only === name ? null : name;
+    figuresSoon();
+  };
+  const attributes = { type: "button", class: "summary-part", "data-state": name, "aria-pressed": String(state.only === name), on: { click: press } };
+  return h("button", { ...attributes, title: "Show only these" }, h("strong", {}, n), ` ${word}`);
 }
 
 function drawLink({ phase, sinceMs, sentence }) {
@@ -253,15 +278,21 @@ function shell(screen, trouble = "") {
     part("page").replaceChildren(emptyScreen({ heading: "Takt does not answer", sentence: trouble, action: again }).element);
 }
 
+// Clocks run apart, and a site's zone may be set anew: this is called every minute.
+function setClock({ time_zone }, clockMs) {
+  if (state.zone?.name !== time_zone) state.zone = new Zone(time_zone);
+  state.clockMs = clockMs;
+  say(part("zone"), time_zone);
+}
+
 async function boot() {
   shell("loading");
   try {
     await signInWithCode();
-    const sentMs = Date.now();
-    const [who, site] = await Promise.all([hmi.me(), api.site()]);
-    Object.assign(state, { role: who.role, zone: new Zone(site.time_zone), clockMs: site.now_ms - (sentMs + Date.now()) / 2 });
+    const who = await hmi.me();
+    state.role = who.role;
     say(part("person"), who.full_name ?? "");
-    say(part("zone"), site.time_zone);
+    setClock(...(await api.clock()));
     state.view = views.following(Number(recall("dashboard.span")) || FIRST_SPAN_MS, nowMs());
     await feed.start();
     shell("floor");

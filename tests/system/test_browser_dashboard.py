@@ -1,5 +1,6 @@
 """The dashboard in a real browser: the floor as it is, moved through by mouse, touch and keys."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,7 @@ from tests.support.browser_fixtures import OpenTab
 from tests.support.dashboard_page import ALL_READ, click_bar, faults, opened, row, until, view
 from tests.support.fake_floor import FakeFloor
 from tests.support.fake_floor_data import Day
+from tests.support.system import ROOT
 
 pytestmark = [pytest.mark.browser, needs_chromium()]
 
@@ -20,7 +22,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture
 def floor() -> Iterator[FakeFloor]:
     """A floor of twelve machines, of which two stand still."""
-    fake = FakeFloor(Day(int(time.time() * 1000), hours=6))
+    fake = FakeFloor(Day(int(time.time() * 1000), hours=5, cycle_s=120))
     fake.start()
     try:
         yield fake
@@ -41,6 +43,8 @@ def test_the_floor_is_readable_in_every_size_and_light(floor: FakeFloor, open_ta
     page = opened(floor, open_tab, size, dark=dark).page
     expect(page.locator("li.row")).to_have_count(12)
     expect(page.locator("#summary")).to_contain_text("1 down")
+    if os.environ.get("TAKT_KEEP_SCREENSHOTS") and size == LANDSCAPE and not dark:
+        page.screenshot(path=ROOT / "docs" / "images" / "dashboard.png")
     expect(row(page, "Mill 1")).to_have_attribute("data-state", "down")
     expect(row(page, "Mill 1")).to_contain_text("Hydraulics leak")
     expect(row(page, "Test bench 1")).to_have_attribute("data-state", "stopped")
@@ -192,6 +196,18 @@ def test_a_reason_of_the_pareto_points_out_its_bars_and_a_machine_narrows_the_fi
     expect(page.locator(".tile").nth(3)).to_contain_text("no failure yet")
     share = row(page, "Mill 1").locator(".row-share").inner_text()
     expect(page.locator(".tile-value").first).to_have_text(share)
+
+
+def test_a_state_in_the_header_shows_only_its_machines(floor: FakeFloor, open_tab: OpenTab) -> None:
+    page = opened(floor, open_tab).page
+    down = page.locator("#summary").get_by_role("button", name="down")
+    down.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("li.row")).to_have_count(1)
+    expect(page.locator("li.row")).to_contain_text("Mill 1")
+    assert faults(page) == []
+    down.click()
+    expect(page.locator("li.row")).to_have_count(12)
 
 
 def test_on_paper_there_are_all_machines_in_light_colours_and_no_buttons(floor: FakeFloor, open_tab: OpenTab) -> None:

@@ -20,7 +20,7 @@ WIDTH = "document.getElementById('gantt').painter.span(takt.floor.order.find((ro
 @pytest.fixture
 def floor() -> Iterator[FakeFloor]:
     """A floor of which the clock of the hub is ten minutes ahead of the browser's."""
-    fake = FakeFloor(Day(int(time.time() * 1000) + 600_000, hours=3))
+    fake = FakeFloor(Day(int(time.time() * 1000) + 600_000, hours=2, cycle_s=150))
     fake.clock_ms = 600_000
     fake.start()
     try:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, needs_chromium()]
 @pytest.fixture
 def floor() -> Iterator[FakeFloor]:
     """A floor on which one machine is down and one is set up for another product."""
-    fake = FakeFloor(Day(int(time.time() * 1000), hours=4))
+    fake = FakeFloor(Day(int(time.time() * 1000), hours=3, cycle_s=150))
     fake.start()
     try:
         yield fake

@@ -8,7 +8,8 @@ const PAD = 4;
 const APART_PX = 4;
 const WORDS_PX = 34;
 const LEAST_PX = 2;
-const SHADES = 8;
+// Few, so that neighbours join to one shape.
+const SHADES = 4;
 
 /** Where the parts of a row lie, from its top: what is switched off gives its place to the others. */
 export function layoutOf(rowPx, overlays) {
@@ -150,7 +151,7 @@ export class Painter {
     let begin = 0;
     let shade = 0;
     for (let at = 0; at <= end; at++) {
-      const now = at === end ? 0 : Math.ceil(Math.min(1, covered[at]) * SHADES);
+      const now = at === end ? 0 : Math.ceil(Math.min(1, covered[at]) * SHADES - 0.08);
       if (now === shade) continue;
       if (shade > 0) {
         ctx.globalAlpha = 0.3 + (0.7 * shade) / SHADES;

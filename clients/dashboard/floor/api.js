@@ -4,10 +4,16 @@ import { get, part, post, put, request } from "/static/hmi/app/api.js";
 import { jsonOf } from "/static/hmi/app/http.js";
 
 const PAGE = 100;
-// A thousand of anything that is listed by pages: beyond it a person has to ask for less.
-const PAGES = 10;
+// So much of anything that is listed by pages is read: beyond it a person has to ask for less.
+const PAGES = 50;
 
-export const site = () => get("/api/v1/site");
+/** The site, and the hub's clock minus the browser's in ms. */
+export async function clock() {
+  const sentMs = Date.now();
+  const site = await get("/api/v1/site");
+  return [site, site.now_ms - (sentMs + Date.now()) / 2];
+}
+
 export const reasonTree = () => get("/api/v1/reason-codes/tree");
 
 /** `{events, position}` of a window of at most a day; the websocket goes on from `position`. */
@@ -19,11 +25,11 @@ export async function events(fromMs, toMs) {
 
 /** Every machine that is not archived. */
 export async function machines() {
-  const found = await pages("/api/v1/machines?sort_by=name&sort_dir=asc", () => true);
-  return found.filter((machine) => machine.is_active !== false);
+  const { items } = await pages("/api/v1/machines?sort_by=name&sort_dir=asc", () => true);
+  return items.filter((machine) => machine.is_active !== false);
 }
 
-/** Downtime records of all machines, newest first, back to the first that began before `sinceMs`. */
+/** `{items, whole}`: downtime records of all machines, newest first, back to the first that began before `sinceMs`, if that is `whole`. */
 export function records(sinceMs) {
   return pages("/api/v1/fleet/downtime?sort_by=started_at&sort_dir=desc", (item) => Date.parse(item.started_at) >= sinceMs);
 }
@@ -33,9 +39,9 @@ async function pages(path, goOn) {
   for (let page = 1; page <= PAGES; page++) {
     const answer = await get(`${path}&page=${page}&page_size=${PAGE}`);
     items.push(...answer.items);
-    if (page >= answer.total_pages || answer.items.length === 0 || !goOn(answer.items.at(-1))) break;
+    if (page >= answer.total_pages || answer.items.length === 0 || !goOn(answer.items.at(-1))) return { items, whole: true };
   }
-  return items;
+  return { items, whole: false };
 }
 
 export const detected = (sinceMs) => get(`/api/v1/downtime?since=${iso(sinceMs)}`);

@@ -15,24 +15,38 @@ const MACHINES_EVERY_MS = 60_000;
 
 export class Feed {
   /**
-   * `page`: {floor, stops, window() -> [fromMs, toMs], nowMs(), scope() -> machine id or null, days(), changed(), trouble(sentence)}.
+   * `page`: {floor, stops, window() -> [fromMs, toMs], nowMs(), scope() -> machine id or null, days(), setClock(site, differenceMs), changed(), trouble(sentence)}.
    */
   constructor(token, page) {
-    Object.assign(this, { page, soon: new Map(), reliability: undefined, devices: null, lines: new Set(), current: false, uptime: new Map(), uptimeAtMs: 0 });
+    Object.assign(this, { page, soon: new Map(), reliability: undefined, devices: null, lines: new Set(), current: false, counted: false, behindMs: null, uptime: new Map(), uptimeAtMs: 0 });
     this.live = new Live(token);
     this.loader = new Loader({
       read: (fromMs, toMs) => this.read(fromMs, toMs),
       forget: (fromMs, toMs) => page.floor.forget(fromMs, toMs),
       changed: (error) => this.loaded(error),
     });
-    this.live.socket.addEventListener("phase", () => page.changed());
+    this.live.socket.addEventListener("phase", () => this.linked());
+  }
+
+  /** Whether everything that the figures of the page's window count has been read. */
+  get known() {
+    return this.counted && this.loader.gaps(...this.page.window()).length === 0;
   }
 
   get link() {
-    const { phase, lostAtMs, heardAtMs, sentence } = this.live.socket;
-    const sinceMs = lostAtMs === null ? null : Math.min(lostAtMs, heardAtMs ?? lostAtMs);
+    const { phase, sentence } = this.live.socket;
     // Live again, but what was missed has not come yet: not yet to be trusted.
-    return { phase: phase === "live" && !this.current ? "catching up" : phase, sinceMs: sinceMs ?? this.behindMs ?? null, sentence };
+    return { phase: phase === "live" && !this.current ? "catching up" : phase, sinceMs: this.behindMs, sentence };
+  }
+
+  // What is shown is known up to the last word of the hub.
+  linked() {
+    const { lostAtMs, heardAtMs } = this.live.socket;
+    if (lostAtMs !== null) {
+      this.current = false;
+      this.behindMs ??= Math.min(lostAtMs, heardAtMs ?? lostAtMs);
+    }
+    this.page.changed();
   }
 
   /** Reads the page's window and goes on from there. Throws what REST refuses. */
@@ -59,7 +73,7 @@ export class Feed {
     for (const known of [hour - 1, hour]) this.loader.hours.set(known, "read");
     this.live.subscribe("timeline:*", (heard) => this.heard(heard), { position: this.position });
     this.want();
-    this.readRecords();
+    this.recordsSoon(null);
   }
 
   /** The window moved: reads what is missing of it. */
@@ -75,23 +89,24 @@ export class Feed {
     } finally {
       this.page.floor.takeWindow(read, answer?.events);
     }
+    const { floor, stops } = this.page;
+    if (answer.events.some((shape) => shape.type === "activity_reason" && floor.events.has(shape.id) && stops.isNews(floor.events.get(shape.id)))) this.counted = false;
     // The first answer's place is the one to go on from: facts that a later answer holds too come twice and change nothing.
     this.position ??= answer.position;
   }
 
   loaded(error) {
     if (error) this.page.trouble(`Part of the timeline could not be read and is tried again. ${error.message}`);
-    else this.later("records", SOON_MS, () => this.readRecords());
+    else this.recordsSoon(null);
     this.page.changed();
   }
 
   heard({ fact, subscribed, refused }) {
     if (fact) this.takeFact(fact.event ?? fact);
     if (subscribed && subscribed.recovered) {
-      // The missed ones follow at once; the records behind them are read in any case.
+      // The missed ones follow at once, and the records behind them are read as they come.
       this.current = true;
       this.behindMs = null;
-      this.later("records", SOON_MS, () => this.readRecords());
       this.page.changed();
     } else if (subscribed) this.readAgain();
     if (refused) this.page.trouble(`The timeline cannot be followed: ${refused.message}`);
@@ -103,7 +118,7 @@ export class Feed {
     const wanted = endMs === null || floor.events.has(shape.id) || this.loader.keeps(endMs) || this.loader.keeps(Date.parse(shape.from));
     const event = wanted ? floor.takeFact(shape) : null;
     if (event?.type === "activity_reason" && stops.isNews(event)) {
-      this.later("records", SOON_MS, () => this.readRecords());
+      this.recordsSoon(event.fromMs);
       this.later("figures", SOON_MS, () => this.readFigures());
     }
     if (event && floor.rows.get(event.machine).id === null) this.later("machines", SOON_MS, () => this.readMachines());
@@ -129,7 +144,8 @@ export class Feed {
       try {
         await work();
       } catch (error) {
-        if (name === "all") this.later(name, 4 * READ_AGAIN_MS, work);
+        if (name === "records") this.since = null;
+        if (name === "all" || name === "records") this.later(name, 4 * READ_AGAIN_MS, work);
         console.info(`Could not read ${name}.`, error.message);
       }
       this.page.changed();
@@ -137,12 +153,24 @@ export class Feed {
     this.soon.set(name, setTimeout(run, ms));
   }
 
+  /** Reads records soon: those since a moment, or (null) all that stand behind what is kept of the timeline. */
+  recordsSoon(sinceMs) {
+    this.since = sinceMs === null || this.since === null ? null : Math.min(sinceMs, this.since ?? Infinity);
+    this.later("records", SOON_MS, () => this.readRecords());
+  }
+
   async readRecords() {
     const { floor, stops } = this.page;
-    let sinceMs = this.page.nowMs();
-    for (const row of floor.order) sinceMs = Math.min(sinceMs, row.lanes.activity_reason.events[0]?.fromMs ?? sinceMs);
-    stops.takeRecords(await api.records(sinceMs));
-    await this.readSeen(sinceMs);
+    const sinceMs = this.since ?? null;
+    this.since = undefined;
+    let firstMs = this.page.nowMs();
+    for (const row of floor.order) firstMs = Math.min(firstMs, row.lanes.activity_reason.events[0]?.fromMs ?? firstMs);
+    const { items, whole } = await api.records(sinceMs ?? firstMs);
+    if (sinceMs === null) stops.takeAllRecords(items);
+    else stops.takeRecords(items);
+    this.counted ||= sinceMs === null;
+    if (!whole) this.page.trouble("There are more downtime records than are read here. Look at less time, or ask GET /api/v1/fleet/downtime.");
+    await this.readSeen(firstMs);
     this.page.changed();
   }
 
@@ -161,7 +189,7 @@ export class Feed {
       if (!line || this.lines.has(line)) continue;
       this.lines.add(line);
       this.live.subscribe(`downtime:${line}`, ({ fact, refused }) => {
-        if (fact) this.later("records", SOON_MS, () => this.readRecords());
+        if (fact) this.recordsSoon(this.page.nowMs());
         // No camera watches this line yet; the next reading of the machines asks again.
         if (refused && this.lines.delete(line)) this.live.unsubscribe(`downtime:${line}`);
       });
@@ -170,6 +198,7 @@ export class Feed {
 
   async readMachines() {
     await this.quietly("The machines", async () => {
+      this.page.setClock(...(await api.clock()));
       this.page.floor.takeMachines(await api.machines());
       this.page.stops.takeTree(await api.reasonTree());
       this.followLines();

@@ -32,7 +32,13 @@ export class Stops {
     this.byName = new Map(nodes.map((node) => [node.name, node]));
   }
 
-  /** Records as the fleet lists them; those that are not among them stay. */
+  /** All records behind what is kept of the timeline: what was known before is forgotten. */
+  takeAllRecords(records) {
+    for (const index of [this.records, this.byStart, this.confirmed]) index.clear();
+    this.takeRecords(records);
+  }
+
+  /** Some records; the others stay. */
   takeRecords(records) {
     for (const record of records) {
       this.dropRecord(record.id);
@@ -56,6 +62,7 @@ export class Stops {
 
   /** Stops that cameras saw, with the regions that say at which machine. */
   takeSeen(downtimes, regions) {
+    this.seen.clear();
     const machines = new Map(regions.map((region) => [region.roi_name, region.machine_foreign_id]));
     for (const downtime of downtimes) {
       const machine = machines.get(downtime.roi_name) ?? downtime.roi_name;

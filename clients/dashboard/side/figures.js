@@ -6,10 +6,12 @@ import { percent } from "../chart/words.js";
 import { CATEGORY_WORDS } from "../floor/stops.js";
 import { lengthWords } from "../floor/summary.js";
 
-const BARS = 6;
+const BARS = 5;
 const AVAILABILITY_METHOD =
   "Availability = (window − union of downtime records) ÷ window, up to now; records that overlap count once. Of several machines: sum over sum. " +
   "A stop that only a camera saw counts once a person has confirmed it.";
+
+const LEGEND = { unplanned: "unplanned", maintenance: "maintenance", changeover: "changeover", planned: "planned", seen: "seen, not confirmed", other: "no category" };
 
 const hours = (value) => {
   if (value >= 48) return `${Math.round(value)} h`;
@@ -39,7 +41,7 @@ export class Tiles {
     );
   }
 
-  draw({ scope, window, availability, reliability, days }) {
+  draw({ scope, window, known, availability, reliability, days }) {
     const { tiles } = this;
     const put = (tile, value, note) => {
       say(tile.value, value);
@@ -47,7 +49,8 @@ export class Tiles {
     };
     say(this.heading, scope);
     put(tiles.availability, percent(availability.share), window);
-    put(tiles.stops, String(availability.stops), availability.stops ? `${lengthWords(availability.stoppedMs)} in all` : "none in the window");
+    if (!known) put(tiles.stops, "–", "reading …");
+    else put(tiles.stops, String(availability.stops), availability.stops ? `${lengthWords(availability.stoppedMs)} in all` : "none in it");
     if (reliability === null) for (const name of ["mttr", "mtbf"]) put(tiles[name], "–", "could not be read");
     else if (reliability) this.reliability(reliability, days);
     const methods = [AVAILABILITY_METHOD, reliability?.method ? `MTTR and MTBF: ${reliability.method}` : ""].filter(Boolean);
@@ -70,7 +73,8 @@ export class Tiles {
 export class Pareto {
   constructor(element, chosen) {
     Object.assign(this, { chosen, list: h("ol", { class: "pareto" }), rest: h("p", { class: "aside" }), key: "" });
-    element.append(h("h2", {}, "Reasons by time lost"), this.list, this.rest);
+    this.legend = h("ul", { class: "legend", "aria-label": "Colours of stops" });
+    element.append(h("h2", {}, "Reasons by time lost"), this.list, this.rest, this.legend);
   }
 
   draw(bars, highlight) {
@@ -78,9 +82,19 @@ export class Pareto {
     const key = JSON.stringify([shown.map(({ label, category, count: n, ms, cumulative }) => [label, category, n, lengthWords(ms), percent(cumulative)]), highlight]);
     if (key !== this.key) this.build(shown, highlight);
     this.key = key;
+    this.explain(new Set(bars.map((bar) => bar.category)));
     const rest = bars.length - shown.length;
     const words = rest > 0 ? `${count(rest, "more reason")} with ${lengthWords(bars.slice(BARS).reduce((sum, bar) => sum + bar.ms, 0))}.` : "";
     say(this.rest, bars.length ? words : "No stop in this window.");
+  }
+
+  // Only the colours that are there.
+  explain(categories) {
+    const known = Object.keys(LEGEND).filter((category) => categories.has(category));
+    if (this.explained === known.join()) return;
+    this.explained = known.join();
+    const swatch = (category) => h("span", { class: "pareto-fill", "data-category": category, "aria-hidden": "true" });
+    this.legend.replaceChildren(...known.map((category) => h("li", {}, swatch(category), LEGEND[category])));
   }
 
   build(bars, highlight) {
