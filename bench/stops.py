@@ -1,4 +1,5 @@
-"""Video with known stops, made from real footage: a machine is a window of the yard that shows people walking at other times.
+"""Video with known stops, made from real footage: a machine is a window of the yard that repeats a few seconds of
+people walking at other times.
 
 While the machine stands, its window keeps one picture; noise, flicker, shake, light and passers-by go on everywhere. Everything
 follows from the seed.
@@ -17,7 +18,8 @@ from vision.detectors.pictures import Picture
 FPS = 5.0
 _BLOCK = 8
 _OFFSETS = 3
-_LEAST_BLOCKS = 0.03
+_TRIES = 400
+_LEAST_BLOCKS = 0.04
 """A machine moves so much of its window at any time of its work."""
 _EDGE = 6
 """Pixels that the polygon is drawn wider than the machine."""
@@ -76,6 +78,11 @@ class Machine:
     left: int
     top: int
     offsets: tuple[int, ...]
+    cycle: int
+
+    def position(self, worked: float) -> float:
+        """Where in the film the machine is after so many pictures of work: its cycle runs forwards, then backwards."""
+        return abs((worked + self.cycle) % (2 * self.cycle) - self.cycle)
 
     @property
     def polygon(self) -> list[tuple[float, float]]:
@@ -86,27 +93,26 @@ class Machine:
 
 
 def build_machine(footage: Footage, seed: int) -> Machine:
-    """A window that never rests longer than a second while it plays, at a place of its own."""
+    """A window that is lively in every part of its cycle of 2.5 to 4.5 s there and as long back, at a place of its own."""
     random = np.random.default_rng([seed, 2])
-    motion = footage.motion
-    length = len(motion)
     best, most = None, -1.0
-    for _ in range(400):
+    for _ in range(_TRIES):
         columns, rows = int(random.integers(9, 17)), int(random.integers(8, 14))
         x, y = int(random.integers(0, WIDTH // _BLOCK - columns + 1)), int(random.integers(6, HEIGHT // _BLOCK - rows - 4))
-        offsets = tuple(int(each) for each in random.integers(0, length, _OFFSETS))
-        window = motion[:, y : y + rows, x : x + columns]
-        moved = np.maximum.reduce([np.roll(window, -offset, 0) for offset in offsets]).mean((1, 2))
+        cycle = int(random.integers(25, 46))
+        offsets = tuple(int(each) for each in random.integers(0, len(footage.motion) - cycle, _OFFSETS))
+        windows = [footage.motion[offset : offset + cycle, y : y + rows, x : x + columns] for offset in offsets]
+        moved = np.maximum.reduce(windows).mean((1, 2))
         least = float(np.convolve(moved, np.ones(8) / 8, "valid").min())
         if least > most:
-            most, best = least, (x * _BLOCK, y * _BLOCK, columns * _BLOCK, rows * _BLOCK, offsets)
+            most, best = least, (x * _BLOCK, y * _BLOCK, columns * _BLOCK, rows * _BLOCK, offsets, cycle)
         if most > _LEAST_BLOCKS:
             break
     assert best is not None
-    x, y, width, height, offsets = best
+    x, y, width, height, offsets, cycle = best
     left = int(random.integers(_EDGE + 4, WIDTH - width - _EDGE - 4))
     top = int(random.integers(_EDGE + 4, HEIGHT - height - _EDGE - 4))
-    return Machine(x, y, width, height, left, top, offsets)
+    return Machine(x, y, width, height, left, top, offsets, cycle)
 
 
 class Camera:
@@ -172,7 +178,7 @@ class Yard:
         machine, yard = self._machine, self._footage.at(position)
         taken = (slice(machine.y, machine.y + machine.height), slice(machine.x, machine.x + machine.width))
         laid = (slice(machine.top, machine.top + machine.height), slice(machine.left, machine.left + machine.width))
-        window = np.minimum.reduce([self._footage.at(worked + offset)[taken] for offset in machine.offsets])
+        window = np.minimum.reduce([self._footage.at(machine.position(worked) + offset)[taken] for offset in machine.offsets])
         picture = yard.copy()
         picture[laid] = window
         if self._people:

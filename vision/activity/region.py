@@ -15,10 +15,12 @@ _EDGE = 2
 """Cells around the polygon that belong to nobody: its drawer did not hit the machine's edge exactly."""
 _BESIDE = 0.5
 """Somebody is near the region within this part of its size (the root of its area)."""
-_REMEMBERED_S = 2.0
+_REMEMBERED_S = 1.5
 """Whoever stopped moving over unknown ground is remembered for so long."""
 _OWN_S = 1.0
 """What moved so recently as the machine's own stays the machine's when somebody touches it while it works."""
+_STEP, _PACE = 2, 20.0
+"""Cells, and cells a second, by which somebody comes farther in: the whole picture in 4 s. What starts to move beyond is the machine."""
 _LEAST, _LEAST_SHARE = 3, 0.004
 """Cells of motion that count, at least and as a share of the region: less is noise."""
 _LEARN_S, _HABITUAL = 60.0, 0.02
@@ -62,7 +64,8 @@ class Region:
         self._own: Mask = np.zeros(shape, np.bool_)
         self._own_s = np.full(shape, _NEVER)
         self._habit = np.zeros(shape)
-        self._near_s = _NEVER
+        self._near_s = self._at_s = _NEVER
+        self._quiet = False
 
     def judge(self, glance: Glance, *, quiet: bool) -> Motion:
         """Tells apart who moves and marks in `glance.held` where somebody is.
@@ -76,7 +79,11 @@ class Region:
         there = self._foreign & (glance.standing | (at_s - self._foreign_s < _REMEMBERED_S))
         if not quiet:
             there &= self._habit < _HABITUAL
-        foreign = self._came(glance.moving, there, np.zeros_like(there) if quiet else at_s - self._own_s < _OWN_S)
+        if quiet and not self._quiet:
+            self._own_s[:] = _NEVER
+        self._quiet = quiet
+        foreign = self._came(glance.moving, there, at_s - self._own_s < _OWN_S, _STEP + round(_PACE * min(_OWN_S, at_s - self._at_s)))
+        self._at_s = at_s
         own = glance.moving & self.inside & ~foreign
         coherent = own & _grown(self._own, 1)
         self._own, self._own_s[own] = own, at_s
@@ -98,15 +105,14 @@ class Region:
         if self._shape == glance.moving.shape:
             self._habit += min(1.0, elapsed_s / _LEARN_S) * (glance.moving - self._habit)
 
-    def _came(self, moving: Mask, there: Mask, machine: Mask) -> Mask:
-        """Moving cells that hang together with somebody outside or already inside, but not by way of the machine."""
+    def _came(self, moving: Mask, there: Mask, machine: Mask, reach: int) -> Mask:
+        """Moving cells that hang together with somebody outside or already inside and lie in their reach, but not by way of the machine."""
         seeds = (moving & ~self._wide) | there
-        reach = (moving & ~machine) | seeds
-        count, labels = cv2.connectedComponents(reach.astype(np.uint8), connectivity=8)
+        count, labels = cv2.connectedComponents(((moving & ~machine) | seeds).astype(np.uint8), connectivity=8)
         has_seed = np.zeros(count, np.bool_)
         has_seed[labels[seeds]] = True
         has_seed[0] = False
-        return np.asarray(has_seed[labels] & moving & self._wide, np.bool_)
+        return np.asarray(has_seed[labels] & moving & self._wide & _grown(seeds, reach), np.bool_)
 
 
 def _cells_of(polygon: NDArray[np.float64], shape: tuple[int, int]) -> Mask:

@@ -4,7 +4,7 @@ from collections import deque
 
 _BLOCKS, _FEWEST = 75, 3
 """Spans of work that are remembered, and how many are needed before anything is known."""
-_LOW = 0.25
+_LOW = 0.15
 """Quantile of the spans' liveliest moments: somebody who walks through makes some of them too lively."""
 _KNOWN_S, _KNOWN_SHARE = 6.0, 0.1
 """So much motion of its own makes a region a machine's. Where hands do the work, nearly all motion comes from outside."""

@@ -13,8 +13,9 @@ from vision.activity.stops import OpenStop, Reason, StopChange
 from vision.activity.usual import Usual
 from vision.detectors.pictures import Picture
 
-_LIVELY = 0.5
-"""With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it."""
+_LIVELY, _LIVELY_AGAIN = 0.5, 0.65
+"""With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it. It takes more
+once it seems to stand."""
 _ALONE = 0.2
 """While somebody is there, motion that seems the machine's own is that at this part of the usual; less is a stray bit of a person."""
 _QUIET_S = 0.9
@@ -57,10 +58,11 @@ class RegionWatch:
         elapsed_s = 0.0 if self._last_ms is None else min(at_ms - self._last_ms, GAP_MS) / 1000
         self._last_ms = at_ms
         stopped = self._clock.stopped
-        motion = self._region.judge(glance, quiet=stopped or at_ms - self._lively_ms > 1000 * _QUIET_S)
+        quiet = stopped or at_ms - self._lively_ms > 1000 * _QUIET_S
+        motion = self._region.judge(glance, quiet=quiet)
         usual = self._usual.cells
         least = self._region.least
-        lively = motion.all >= max(least, _LIVELY * (usual or 0))
+        lively = motion.all >= max(least, (_LIVELY_AGAIN if quiet else _LIVELY) * (usual or 0))
         own = motion.own >= (max(least, _ALONE * (usual or 0)) if motion.inside or motion.near else least)
         if lively:
             self._lively_ms = at_ms
