@@ -188,7 +188,8 @@ async def test_a_job_that_does_not_fit_is_refused(hub: RunningHub) -> None:
         answer = await clock(hub, **changes)
         assert (answer.status, named in answer.json()["error"]) == (422, True), (changes, answer.body)
     client = await hub.as_role(Role.OPERATOR)
-    for body in ({}, {"step_event": None}, {"step_event": []}, {**JOB}):
+    bodies: list[dict[str, Any]] = [{}, {"step_event": None}, {"step_event": []}, {**JOB}]
+    for body in bodies:
         assert (await client("POST", "/api/v1/step_events", body)).status == 422, body
     assert await hub.store.machines.count(hub.organisation) == 0
 
