@@ -43,6 +43,10 @@ class Commit:
         """Nothing is stored under the key."""
         self._checks.append(["absent", self._key(key), "", "", reason])
 
+    def expect_empty(self, key: str, reason: str) -> None:
+        """The set, hash, list or stream under the key has nothing in it."""
+        self._checks.append(["empty", self._key(key), "", "", reason])
+
     def expect_present(self, key: str) -> None:
         """Something is stored under the key; refused as NotStored."""
         self._checks.append(["present", self._key(key), "", "", "missing"])

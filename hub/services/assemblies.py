@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from hub.errors import Invalid, NotFound
 from storage.connection import Store
-from storage.entities.assembly import Assembly, AssemblyRevision
+from storage.entities.assembly import Assembly
+from storage.entities.assembly_revision import AssemblyRevision
 from storage.entities.model_version import ModelVersion, TrainingRun
 from storage.entities.recording import Recording, RecordingState
 from storage.errors import AlreadyExists, NotStored

@@ -16,6 +16,7 @@ from storage.entities.recording import Recording, RecordingState
 from storage.entities.training_context import LabelPlan, TrainingContext
 from storage.errors import NotAnswered, NotStored, VersionConflict
 from storage.messages import Answer
+from storage.repositories.parts import Part
 from storage.streams import LATE
 
 # Vision answers within a frame or two; a second and a half more covers a busy core.
@@ -49,6 +50,8 @@ class RecordingsService:
         context = await self.switch(organisation, assembly.id)
         await self._refuse_open(context)
         plan = plan_label(assembly, wish)
+        if plan.inserts_step:
+            plan = plan.model_copy(update={"step_id": await self._store.assemblies.new_part_id(organisation, Part.STEP)})
         station = await self._stations.only_or(organisation, station_id)
         recording = Recording(
             organisation=organisation,

@@ -1,9 +1,11 @@
 """One instruction of an assembly and the end positions that are taught for it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from storage.entities.step_data import StepData
 
 
 class StepAction(StrEnum):
@@ -50,7 +52,8 @@ class Label(BaseModel):
 
 
 class Step(BaseModel):
-    """One instruction. Steps are numbered from 1 by their place in the assembly; `id` is an integer that stays."""
+    """One instruction. Steps are numbered from 1 by their place in the assembly; `id` is an integer that stays, and that no other step of
+    the organisation has (what was stored before ids were counted so may share one between two assemblies)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -64,6 +67,15 @@ class Step(BaseModel):
     roi_zoom: str = ""
     """`x,y,w,h` normalised 0..1; empty = found by itself."""
     camera_name: str = ""
+    """The station whose camera looks (the source's camera_id and step_camera_name); empty = the session's own."""
+    image_link: str = ""
+    video_link: str = ""
+    overlay_link: str = ""
+    perspective_change: bool = False
+    """Another viewpoint than the step before: the PERSPECTIVE label tells it."""
+    mask_perspective: bool = False
+    options: dict[str, Any] = {}
+    step_data: tuple[StepData, ...] = ()
     tolerance_px: Annotated[float, Field(gt=0)] = 5.0
     """Shift in pixels of a 640-wide picture that still counts as right."""
     smallest_error_px: Annotated[float, Field(gt=0)] = 9.5

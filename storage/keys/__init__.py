@@ -13,4 +13,6 @@ from storage.keys.downtime import *
 from storage.keys.entities import *
 from storage.keys.operators import *
 from storage.keys.posted import *
+from storage.keys.recipes import *
+from storage.keys.records import *
 from storage.keys.timeline import *

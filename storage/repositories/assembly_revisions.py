@@ -1,6 +1,7 @@
 """Products."""
 
-from storage.entities.assembly import AssemblyRevision
+from storage.commit import Commit
+from storage.entities.assembly_revision import AssemblyRevision
 from storage.repositories.base import Repository
 
 
@@ -9,3 +10,10 @@ class AssemblyRevisions(Repository[AssemblyRevision]):
 
     noun = "assembly-revision"
     model = AssemblyRevision
+
+    def put(self, commit: Commit, revision: AssemblyRevision, *, is_new: bool = False) -> AssemblyRevision:
+        """Adds a product's part of a write that is about more than it; what will be stored."""
+        if is_new:
+            self._put_new(commit, revision)
+            return revision
+        return self._put(commit, revision, None)

@@ -1,14 +1,15 @@
 """From an assembly's recordings in the file store to what each of its steps is taught from."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 import cv2
 import numpy as np
 
 from storage.entities.assembly import Assembly
+from storage.entities.augmentation import Augmentation as Strengths
 from storage.entities.naming import label_name
 from storage.entities.step import Label, LabelType, Step, StepAction
 from vision.detectors.pictures import Picture
@@ -130,14 +131,16 @@ def _roi(drawn: str) -> tuple[float, float, float, float] | None:
     return x, y, w, h
 
 
-def _augmentation(wish: Mapping[str, Any]) -> Augmentation:
-    """The assembly's free object, where it names something that training varies; the rest is somebody else's."""
-    known = {field.name: field.default for field in fields(Augmentation)}
-    chosen: dict[str, Any] = {}
-    for name, value in wish.items():
-        default = known.get(name)
-        if isinstance(default, tuple) and isinstance(value, list | tuple) and len(value) == len(default):
-            chosen[name] = tuple(float(part) for part in value)
-        elif isinstance(default, float) and isinstance(value, int | float):
-            chosen[name] = float(value)
-    return Augmentation(**chosen)
+def _augmentation(wish: Strengths) -> Augmentation:
+    """The usual ranges, each as many times as wide as the assembly wishes."""
+    usual, lighting, placement = Augmentation(), wish.lighting_aug, wish.placement_aug
+    return replace(
+        usual,
+        gain=(usual.gain[0] * lighting, usual.gain[1] * lighting),
+        gamma=usual.gamma * lighting,
+        gradient=usual.gradient * lighting,
+        shift=usual.shift * placement,
+        turn=usual.turn * placement,
+        zoom=usual.zoom * placement,
+        colour=usual.colour * wish.color_aug,
+    )

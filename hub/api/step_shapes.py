@@ -1,0 +1,54 @@
+"""A step as the source writes it, with its data; pure, so that every operation that answers a step answers the same."""
+
+from typing import Any
+
+from hub.api.shapes import assembly_id
+from storage.entities.assembly import Assembly
+from storage.entities.naming import label_name
+from storage.entities.step import Step
+from storage.entities.step_data import OcrCaptureVariable, StepData, StepDataInfo
+
+
+def step_shown(assembly: Assembly, step: Step) -> dict[str, Any]:
+    """The source's Step: ids as texts, the two neighbours empty at the ends, `classes` the names of its labels."""
+    ids = [""] + [str(each.id) for each in assembly.steps] + [""]
+    place = assembly.step_number(step.id)
+    kept = ("name", "description", "image_link", "video_link", "overlay_link", "minimum_predict", "roi_zoom")
+    return {
+        "id": str(step.id),
+        **{name: getattr(step, name) for name in kept},
+        "benchmark": step.benchmark_s,
+        "camera_id": step.camera_name,
+        "perspective_change": step.perspective_change,
+        "mask_perspective": step.mask_perspective,
+        "classes": [label_name(assembly, step.id, label.id).full for label in step.labels],
+        "assembly_id": assembly_id(assembly.id),
+        "previous_step_id": ids[place - 1],
+        "next_step_id": ids[place + 1],
+        "options": step.options,
+        "step_data": [step_data_shown(step.id, data) for data in step.step_data],
+    }
+
+
+def step_data_shown(step_id: int, data: StepData) -> dict[str, Any]:
+    """The source's StepData."""
+    kept = ("name", "units", "tolerance", "auto_align", "torque_data", "options")
+    return {
+        "id": str(data.id),
+        "step_id": str(step_id),
+        "data_type": data.data_type.value,
+        **{name: getattr(data, name) for name in kept},
+        "step_data_info": [step_data_info_shown(data.id, info) for info in data.infos],
+        "ocr_capture_variable_info": [variable_shown(variable) for variable in data.variables],
+    }
+
+
+def step_data_info_shown(step_data_id: int, info: StepDataInfo) -> dict[str, Any]:
+    """The source's StepDataInfo."""
+    kept = ("label", "link", "value", "type", "name", "options")
+    return {"id": str(info.id), "step_data_id": str(step_data_id), **{name: getattr(info, name) for name in kept}}
+
+
+def variable_shown(variable: OcrCaptureVariable) -> dict[str, Any]:
+    """Our shape of the source's OCRCaptureVariableInfo, which it names without fields."""
+    return variable.model_dump(mode="json")
