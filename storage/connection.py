@@ -15,6 +15,7 @@ from storage.files import FileStore
 from storage.migrations import migrate
 from storage.repositories.api_keys import ApiKeys
 from storage.repositories.assemblies import Assemblies
+from storage.repositories.assembly_records import AssemblyRecords
 from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.credentials import Credentials
 from storage.repositories.detected_downtimes import DetectedDowntimes
@@ -78,6 +79,7 @@ class Store:
         self.training_runs = TrainingRuns(self.database)
         self.training_contexts = TrainingContexts(self.database)
         self.sessions = Sessions(self.database)
+        self.assembly_records = AssemblyRecords(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
         self.posted_events = PostedEvents(self.database)

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from storage import keys
 from storage.database import Database
 from storage.errors import SchemaTooNew
+from storage.repositories.assembly_records import list_records
 
 Migration = Callable[[Database], Awaitable[None]]
 # Entry n brings data of schema n + 1 to n + 2. Each must be safe to repeat: a crash may stop it anywhere.
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (list_records,)
 SCHEMA = 1 + len(MIGRATIONS)
 
 

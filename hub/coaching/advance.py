@@ -6,7 +6,8 @@ from hub.coaching.sighting import Sighting
 from hub.errors import Conflict
 from storage.entities.assembly import Assembly
 from storage.entities.event import EventChange
-from storage.entities.session import Session, SessionState, StepResult, StepStatus
+from storage.entities.naming import label_name
+from storage.entities.session import INTERRUPTIONS_KEPT, Interruption, Session, SessionState, StepResult, StepStatus
 
 
 def place(assembly: Assembly, step_id: int) -> int:
@@ -71,7 +72,8 @@ class Moves:
         """Another step begins. The one before must be closed."""
         # Two visits never share a start, by which a visit is known.
         start_ms = max(self.now_ms, self.session.step_started_at_ms + 1)
-        self.change(step_id=step_id, step_started_at_ms=start_ms, step_done_at_ms=None, step_wrong_seen=0, last_activity_at_ms=self.now_ms)
+        self.change(step_id=step_id, step_started_at_ms=start_ms, step_done_at_ms=None, last_activity_at_ms=self.now_ms)
+        self.change(step_wrong_seen=0, step_paused_ms=0)
         self.changes.append(EventChange.started(timeline.step_visit(self.session, self.assembly, len(self.session.results))))
         self.tell(StepReversed if back else StepAdvanced, StepStatus.ACTIVE)
 
@@ -103,23 +105,37 @@ class Moves:
 
     def end_pause(self) -> None:
         """A pause ends; its reason's interval too."""
-        if self.session.state is SessionState.PAUSED and self.session.pause_reason:
-            self.changes.append(EventChange.finished(timeline.pause(self.session, self.now_ms)))
+        session = self.session
+        if session.state is SessionState.PAUSED:
+            if session.pause_reason:
+                self.changes.append(EventChange.finished(timeline.pause(session, self.now_ms)))
+            lasted_ms = _paused_now_ms(session, self.now_ms)
+            kept = session.interruptions
+            if len(kept) < INTERRUPTIONS_KEPT:
+                kept = (*kept, _interruption(session, self.now_ms))
+            self.change(paused_ms=session.paused_ms + lasted_ms, step_paused_ms=session.step_paused_ms + lasted_ms, interruptions=kept)
         self.change(paused_at_ms=None, pause_reason="", pause_error="", last_activity_at_ms=self.now_ms)
 
     def _close(self, status: StepStatus, reason: str, sighting: Sighting | None, end_ms: int | None) -> int:
         session = self.session
         ended_ms = max(session.step_started_at_ms, self.now_ms if end_ms is None else end_ms)
         self.changes.append(EventChange.finished(timeline.step_visit(session, self.assembly, len(session.results), ended_ms)))
+        number = next((number for number, step in enumerate(self.assembly.steps, start=1) if step.id == session.step_id), 0)
+        label = sighting.label if sighting else ""
         result = StepResult(
             step_id=session.step_id,
+            number=number,
+            name=timeline.step_label(self.assembly, session.step_id),
+            benchmark_s=self.assembly.steps[number - 1].benchmark_s if number else 0.0,
             status=status,
             started_at_ms=session.step_started_at_ms,
             finished_at_ms=ended_ms,
             confidence=sighting.confidence if sighting else 0.0,
-            label=sighting.label if sighting else "",
+            label=label,
+            label_name=label_name(self.assembly, session.step_id, label).full if label and number else "",
             reason=reason,
             wrong_seen=session.step_wrong_seen,
+            paused_ms=min(session.step_paused_ms + _paused_now_ms(session, self.now_ms), ended_ms - session.step_started_at_ms),
         )
         self.change(results=(*session.results, result), last_activity_at_ms=self.now_ms)
         return ended_ms
@@ -128,3 +144,14 @@ class Moves:
         self.end_pause()
         self.change(state=state, finished_at_ms=self.now_ms)
         self.changes.append(EventChange.finished(timeline.cycle(self.session, self.assembly, self.now_ms)))
+
+
+def _paused_now_ms(session: Session, now_ms: int) -> int:
+    """How long the pause that lasts has lasted."""
+    return 0 if session.paused_at_ms is None else max(0, now_ms - session.paused_at_ms)
+
+
+def _interruption(session: Session, now_ms: int) -> Interruption:
+    started_at_ms = now_ms if session.paused_at_ms is None else session.paused_at_ms
+    said = {"reason": session.pause_reason, "error": session.pause_error}
+    return Interruption(step_id=session.step_id, started_at_ms=started_at_ms, finished_at_ms=now_ms, **said)

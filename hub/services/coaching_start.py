@@ -79,6 +79,8 @@ def new_session(assembly: Assembly, station: Station, request: StartRequest, ope
         station_id=station.id,
         machine=station.machine_identifier,
         assembly_id=assembly.id,
+        assembly_name=assembly.name,
+        steps_total=len(assembly.steps),
         operator_id=operator[0],
         operator_name=operator[1],
         step_id=step_named(assembly, request.step_id, "step_id") if request.step_id else assembly.steps[0].id,

@@ -1,6 +1,7 @@
 """Keys of operators."""
 
 from storage.keys.base import tenant_key as _key
+from storage.keys.records import records
 
 
 def operator_number(organisation: str) -> str:
@@ -24,5 +25,5 @@ def active_operators(organisation: str) -> str:
 
 
 def operator_records(organisation: str, operator_id: str) -> str:
-    """Sorted set of the ids of an operator's finished records, by their start."""
-    return _key(organisation, "operator-records", operator_id)
+    """Sorted set of the ids of an operator's finished records, by their end."""
+    return records(organisation, operator_id=operator_id)

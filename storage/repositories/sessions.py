@@ -7,12 +7,11 @@ from storage import keys
 from storage.commit import Commit, Refused
 from storage.database import Database
 from storage.entities.event import EventChange
-from storage.entities.session import Session, SessionState
+from storage.entities.session import Session
 from storage.errors import AlreadyExists, StationBusy, VersionConflict
 from storage.facts import Facts, FactsSince, Position
+from storage.repositories.assembly_records import ended_at_ms, record_lists
 from storage.repositories.base import Entities
-
-_ENDED = (SessionState.COMPLETE, SessionState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,11 @@ class Sessions(Entities[Session]):
         organisation = session.organisation
         commit = Commit(self._db, organisation)
         saved = self._put(commit, session, None)
-        if saved.state in _ENDED:
+        if saved.has_ended:
             commit.call("DEL", keys.station_session(organisation, session.station_id))
             commit.call("SREM", keys.open_sessions(organisation), session.id)
-            if saved.operator_name:
-                commit.call("ZADD", keys.operator_records(organisation, saved.operator_id), saved.started_at_ms, saved.id)
+            for index in record_lists(saved):
+                commit.call("ZADD", index, ended_at_ms(saved), saved.id)
         self._announce(commit, saved, facts, changes)
         try:
             return Committed(saved, await commit.run())
