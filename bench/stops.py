@@ -23,6 +23,8 @@ _LEAST_BLOCKS = 0.04
 """A machine moves so much of its window at any time of its work."""
 _EDGE = 6
 """Pixels that the polygon is drawn wider than the machine."""
+_LARGEST = 0.12
+"""Part of the machine that a person may hide: a crowd before it would be all that the camera sees."""
 _GRAINS = 12
 _LIVELY_S = 2.5
 """No dwell so near a stop: its beginning and its end are known to a picture."""
@@ -97,7 +99,7 @@ def build_machine(footage: Footage, seed: int) -> Machine:
     random = np.random.default_rng([seed, 2])
     best, most = None, -1.0
     for _ in range(_TRIES):
-        columns, rows = int(random.integers(9, 17)), int(random.integers(8, 14))
+        columns, rows = int(random.integers(11, 18)), int(random.integers(9, 14))
         x, y = int(random.integers(0, WIDTH // _BLOCK - columns + 1)), int(random.integers(6, HEIGHT // _BLOCK - rows - 4))
         cycle = int(random.integers(25, 46))
         offsets = tuple(int(each) for each in random.integers(0, len(footage.motion) - cycle, _OFFSETS))
@@ -121,17 +123,17 @@ class Camera:
     def __init__(self, conditions: Conditions, seed: int) -> None:
         self._conditions = conditions
         self._random = np.random.default_rng([seed, 3])
-        self._grain = self._random.normal(0, 1, (_GRAINS, HEIGHT, WIDTH, 3)).astype(np.float32)
+        self._grain = self._random.normal(0, 1, (_GRAINS, HEIGHT, WIDTH)).astype(np.float32)
         self._phase = self._random.uniform(0, 6, 4)
         x, y = np.meshgrid(np.linspace(-1, 1, WIDTH, dtype=np.float32), np.linspace(-1, 1, HEIGHT, dtype=np.float32))
         angle = float(self._random.uniform(0, 6.28))
-        self._slope = (np.cos(angle) * x + np.sin(angle) * y)[..., None]
-        self._rows = y[..., None]
+        self._slope = np.cos(angle) * x + np.sin(angle) * y
+        self._rows = y
 
     def take(self, picture: Picture, at_s: float) -> Picture:
-        """The picture as the camera gives it."""
+        """The picture as the camera gives it, in grey as it is watched."""
         asked, random = self._conditions, self._random
-        shown: NDArray[np.float32] = picture.astype(np.float32)
+        shown: NDArray[np.float32] = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
         if asked.shake_px:
             x, y = random.uniform(-asked.shake_px, asked.shake_px, 2)
             matrix = np.array([[1, 0, x], [0, 1, y]], np.float32)
@@ -141,8 +143,8 @@ class Camera:
         flicker = asked.flicker * random.uniform(-1, 1) + asked.bands * np.sin(9 * self._rows + random.uniform(0, 6.28))
         shown *= 1 + drift + jump + flicker
         grain = np.roll(self._grain[random.integers(_GRAINS)], int(random.integers(WIDTH)), axis=1)
-        shown += grain * (asked.noise * (0.6 + 0.4 * np.sqrt(np.maximum(shown, 0) / 128)))
-        return np.clip(shown, 0, 255).astype(np.uint8)
+        shown += grain * (asked.noise * (0.6 + 0.4 * cv2.sqrt(np.maximum(shown, 0) / 128)))
+        return np.asarray(cv2.cvtColor(cv2.convertScaleAbs(np.maximum(shown, 0)), cv2.COLOR_GRAY2BGR), np.uint8)
 
 
 def play(footage: Footage, clip: Clip, machine: Machine) -> Iterator[tuple[float, Picture]]:
@@ -194,6 +196,7 @@ class Yard:
         inner[1:-1, 1:-1] = True
         coming = np.bincount(labels[~inner], minlength=len(stats))
         before[0] = coming[0] = 0
+        coming[stats[:, cv2.CC_STAT_AREA] > _LARGEST * people.size] = 0
         chosen = int(before.argmax()) if before.any() else int(coming.argmax())
         self._somebody = (labels == chosen) & (chosen > 0)
         return np.asarray(cv2.GaussianBlur(self._somebody.astype(np.float32), (3, 3), 0), np.float32)

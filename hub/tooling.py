@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHES = ("accuracy", "fanout", "latency", "pipeline", "train")
+BENCHES = ("accuracy", "downtime", "fanout", "latency", "pipeline", "train")
 CODE = ("hub", "storage", "vision", "clients", "bench", "tests", "takt")
 
 

@@ -106,13 +106,14 @@ class Region:
             self._habit += min(1.0, elapsed_s / _LEARN_S) * (glance.moving - self._habit)
 
     def _came(self, moving: Mask, there: Mask, machine: Mask, reach: int) -> Mask:
-        """Moving cells that hang together with somebody outside or already inside and lie in their reach, but not by way of the machine."""
+        """Moving cells that hang together with somebody outside or already inside, in their reach and nearer to them than to the machine."""
         seeds = (moving & ~self._wide) | there
         count, labels = cv2.connectedComponents(((moving & ~machine) | seeds).astype(np.uint8), connectivity=8)
         has_seed = np.zeros(count, np.bool_)
         has_seed[labels[seeds]] = True
         has_seed[0] = False
-        return np.asarray(has_seed[labels] & moving & self._wide & _grown(seeds, reach), np.bool_)
+        nearer = _distance(seeds) <= _distance(machine)
+        return np.asarray(has_seed[labels] & moving & self._wide & nearer & _grown(seeds, reach), np.bool_)
 
 
 def _cells_of(polygon: NDArray[np.float64], shape: tuple[int, int]) -> Mask:
@@ -124,6 +125,13 @@ def _cells_of(polygon: NDArray[np.float64], shape: tuple[int, int]) -> Mask:
     column, row = np.clip(polygon.mean(0) * [shape[1], shape[0]], 0, [shape[1] - 1, shape[0] - 1]).astype(int)
     cells[row, column] = True
     return np.asarray(cells, np.bool_)
+
+
+def _distance(mask: Mask) -> NDArray[np.float32]:
+    """Cells from each cell to the mask; far where there is none."""
+    if not mask.any():
+        return np.full(mask.shape, 1e6, np.float32)
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
 def _grown(mask: Mask, cells: int) -> Mask:

@@ -37,8 +37,10 @@ class Usual:
         self._block_s, self._block_most = self._block_s + elapsed_s, max(self._block_most, moving)
         if self._block_s >= self._span_s:
             self._liveliest.append(self._block_most)
-            self.interrupt()
+            self._block_s, self._block_most = 0.0, 0
 
     def interrupt(self) -> None:
-        """A stop began: the span that led into it says nothing of work."""
+        """A stop was noticed: the two spans that its idle time lies in say nothing of work."""
         self._block_s, self._block_most = 0.0, 0
+        if self._liveliest:
+            self._liveliest.pop()

@@ -58,11 +58,11 @@ class RegionWatch:
         elapsed_s = 0.0 if self._last_ms is None else min(at_ms - self._last_ms, GAP_MS) / 1000
         self._last_ms = at_ms
         stopped = self._clock.stopped
-        quiet = stopped or at_ms - self._lively_ms > 1000 * _QUIET_S
-        motion = self._region.judge(glance, quiet=quiet)
+        still = at_ms - self._lively_ms > 1000 * _QUIET_S
+        motion = self._region.judge(glance, quiet=stopped or still)
         usual = self._usual.cells
         least = self._region.least
-        lively = motion.all >= max(least, (_LIVELY_AGAIN if quiet else _LIVELY) * (usual or 0))
+        lively = motion.all >= max(least, (_LIVELY_AGAIN if still else _LIVELY) * (usual or 0))
         own = motion.own >= (max(least, _ALONE * (usual or 0)) if motion.inside or motion.near else least)
         if lively:
             self._lively_ms = at_ms
