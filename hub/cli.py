@@ -3,11 +3,12 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub import administration, demonstration, doctor, tooling
+from hub import administration, demonstration, doctor, tooling, transfer
 from hub.errors import TaktError
 from hub.startup import Launch, StartRefused, read_settings
 from storage.entities.user import Role
@@ -103,6 +104,18 @@ def station_add(
 ) -> None:
     """Adds a station with its camera, or changes it."""
     run(administration.add_station(organisation, station_id, camera, machine))
+
+
+@app.command("export")
+def export_command(file: Path, organisation: Organisation = "default") -> None:
+    """Writes the machines, events, downtimes and times of apps of an organisation into FILE, packed if it ends in .gz."""
+    run(transfer.export_file(organisation, file))
+
+
+@app.command("import")
+def import_command(file: Path, organisation: Organisation = "default") -> None:
+    """Brings an export into an organisation; nothing newer is overwritten, and it may be repeated."""
+    run(transfer.import_file(organisation, file))
 
 
 @app.command("doctor")

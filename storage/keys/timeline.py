@@ -78,6 +78,11 @@ def downtime_facts(organisation: str, line: str) -> str:
     return _key(organisation, "facts", "downtime", line)
 
 
+def imports(organisation: str) -> str:
+    """Hash: id of an export that is being imported → "lines checksum" of what is stored of it; a field goes when its import ends."""
+    return _key(organisation, "imports")
+
+
 def machine_identifiers(organisation: str) -> str:
     """Hash: machine_identifier → machine id."""
     return _key(organisation, "machine-identifiers")

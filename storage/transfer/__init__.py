@@ -1,0 +1,1 @@
+"""What leaves an organisation as a file, and comes back: everything of its timelines, no account and no secret."""
