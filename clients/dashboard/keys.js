@@ -53,6 +53,7 @@ export function listen(go, types) {
 
 /** The list of keys. */
 export function showKeys() {
-  const rows = KEYS.map(([keys, words]) => h("tr", {}, h("th", { scope: "row" }, keys.split(" ").map((key) => (key === "–" ? " – " : h("kbd", {}, key)))), h("td", {}, words)));
+  const cap = (key) => (key === "–" ? " – " : h("kbd", {}, key));
+  const rows = KEYS.map(([keys, words]) => h("tr", {}, h("th", { scope: "row" }, keys.split(" ").map(cap)), h("td", {}, words)));
   tell({ title: "Keys", content: h("table", { class: "keys" }, h("tbody", {}, rows)) });
 }

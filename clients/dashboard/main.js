@@ -2,7 +2,6 @@
 
 import * as hmi from "/static/hmi/app/api.js";
 import { h, mark, say, show } from "/static/hmi/app/dom.js";
-import { sinceWords } from "/static/hmi/app/format.js";
 import { icon } from "/static/hmi/app/icons.js";
 import { recall, remember } from "/static/hmi/app/memory.js";
 import { accessToken, signInWithCode, signOut, toSignIn } from "/static/hmi/app/sign_in.js";
@@ -10,19 +9,20 @@ import "/static/hmi/elements/connection-badge.js";
 import { emptyScreen } from "/static/hmi/operator/start.js";
 import "./chart/floor-gantt.js";
 import * as views from "./chart/view.js";
-import { clockWords, dayWords, eventWords, stateWords } from "./chart/words.js";
+import { dayWords, eventWords } from "./chart/words.js";
 import { Zone } from "./chart/zone.js";
 import * as api from "./floor/api.js";
 import { Feed } from "./floor/feed.js";
 import { Floor, TYPES } from "./floor/floor.js";
 import { Stops } from "./floor/stops.js";
-import { availability, fleetAvailability, pareto, stateOf } from "./floor/summary.js";
 import { Actions } from "./forms/actions.js";
+import { drawLink, Summary } from "./header.js";
 import { listen, showKeys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { printable } from "./print.js";
 import { Facts } from "./side/facts.js";
 import { Devices, Pareto, Tiles } from "./side/figures.js";
+import { Side } from "./side/side.js";
 import { Toolbar } from "./toolbar.js";
 
 const FIRST_SPAN_MS = 14_400_000;
@@ -35,13 +35,17 @@ const part = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const floor = new Floor();
 const stops = new Stops(floor);
-const state = { view: null, overlays: {}, current: null, selected: null, highlight: null, only: null, role: "viewer", days: 90, clockMs: 0, zone: null };
+const state = {
+  ...{ view: null, overlays: {}, zone: null, clockMs: 0, role: "viewer", days: 90 },
+  // The machine that is the figures' scope, the bar whose facts are shown, a reason to point out, a state to show alone.
+  ...{ current: null, selected: null, highlight: null, only: null },
+};
 for (const type of TYPES) state.overlays[type] = recall(`overlay.${type}`) !== "off";
 
 const nowMs = () => Date.now() + state.clockMs;
 const mayWrite = () => state.role !== "viewer";
 // All machines, or those of the state that was pressed in the header.
-const rows = () => (state.only ? floor.order.filter((row) => states.get(row)?.state === state.only) : floor.order);
+const rows = () => (state.only ? floor.order.filter((row) => side.states.get(row)?.state === state.only) : floor.order);
 const windowMs = () => [views.fromMs(state.view), state.view.toMs];
 
 const gantt = part("gantt");
@@ -86,12 +90,19 @@ const go = {
   close: () => select(null),
 };
 const toolbar = new Toolbar(part("toolbar"), go);
-const tiles = new Tiles(part("tiles"));
-const reasons = new Pareto(part("pareto"), (label) => {
-  state.highlight = label;
-  drawSoon();
+const side = new Side({
+  ...{ floor, stops, feed, state },
+  tiles: new Tiles(part("tiles")),
+  reasons: new Pareto(part("pareto"), (label) => {
+    state.highlight = state.highlight === label ? null : label;
+    figuresNow();
+  }),
+  devices: new Devices(part("devices")),
+  summary: new Summary(part("summary"), (only) => {
+    state.only = state.only === only ? null : only;
+    figuresNow();
+  }),
 });
-const devices = new Devices(part("devices"));
 const facts = new Facts(part("facts"), {
   close: () => select(null),
   end: (record) => actions.end(record),
@@ -110,8 +121,7 @@ function look(view) {
   state.view = view;
   remember("dashboard.span", String(Math.round(view.spanMs)));
   feed.want();
-  figuresAtMs = -Infinity;
-  drawSoon();
+  figuresNow();
 }
 
 function overlay(type) {
@@ -126,9 +136,8 @@ function choose(row) {
   if (state.current) gantt.reveal(state.current);
   if (state.selected && state.selected.machine !== state.current?.identifier) state.selected = null;
   Object.assign(feed, { reliability: undefined });
-  figuresAtMs = -Infinity;
   feed.readFigures();
-  drawSoon();
+  figuresNow();
 }
 
 function select(event) {
@@ -161,8 +170,12 @@ function figuresSoon() {
   drawSoon();
 }
 
+function figuresNow() {
+  figuresAtMs = -Infinity;
+  drawSoon();
+}
+
 let figuresAtMs = -Infinity;
-let shares = new Map();
 let frames = 0;
 function draw() {
   asked = 0;
@@ -170,10 +183,13 @@ function draw() {
   const now = nowMs();
   state.view = views.onward(state.view, now);
   const link = feed.link;
-  drawLink(link);
+  drawLink(link, state.zone, state.clockMs);
   // While the line is cut nobody knows how it goes on.
   const knownMs = link.phase === "live" || link.sinceMs === null ? now : Math.min(now, link.sinceMs + state.clockMs);
-  if (performance.now() - figuresAtMs > FIGURES_EVERY_MS) drawFigures(knownMs);
+  if (performance.now() - figuresAtMs > FIGURES_EVERY_MS) {
+    figuresAtMs = performance.now();
+    side.draw(windowMs(), knownMs);
+  }
   const page = { zone: state.zone, nowMs: now, mayWrite: mayWrite(), live: link.phase === "live" };
   toolbar.draw({ ...page, view: state.view, overlays: state.overlays });
   // While everything is read anew, what somebody reads stays.
@@ -181,7 +197,13 @@ function draw() {
     state.selected = floor.events.get(state.selected.id) ?? (page.live ? null : state.selected);
   facts.draw(state.selected, { ...page, row: floor.rows.get(state.selected?.machine), stops });
   show(part("figures"), state.selected === null);
-  gantt.draw({ ...state, rows: rows(), nowMs: now, knownMs, stops, states, shares, gaps: feed.loader.gaps(...windowMs()), title: title(), days: dayWords(state.view, state.zone), words });
+  gantt.draw({
+    ...{ ...state, nowMs: now, knownMs, stops, words, states: side.states, shares: side.shares },
+    rows: rows(),
+    gaps: feed.loader.gaps(...windowMs()),
+    title: `Timeline of ${floor.order.length} machines`,
+    days: dayWords(state.view, state.zone),
+  });
   gantt.dataset.drawn = String(gantt.painter.drawn);
   clearTimeout(timer);
   const figuresDueMs = figuresAtMs + FIGURES_EVERY_MS + 1 - performance.now();
@@ -189,82 +211,12 @@ function draw() {
 }
 
 const words = (event) => eventWords(event, state.zone, nowMs());
-const title = () => `Timeline of ${floor.order.length} machines`;
 
 // A bar grows by about half a pixel between two pictures: more is not seen, and costs.
 function pauseMs() {
   if (calm.matches) return FRAME_MOST_MS;
   const halfPixel = state.view.spanMs / Math.max(1, gantt.painter.width) / 2;
   return Math.max(FRAME_LEAST_MS, Math.min(FRAME_MOST_MS, halfPixel));
-}
-
-const UNKNOWN = { share: null, stoppedMs: 0, windowMs: 0, stops: 0 };
-let states = new Map();
-function drawFigures(knownMs) {
-  figuresAtMs = performance.now();
-  const [from, to] = windowMs();
-  // A figure of which a part has not been read yet would be wrong: none is shown.
-  const whole = feed.known;
-  const each = new Map(floor.order.map((row) => [row, whole ? availability(row, stops, from, to, knownMs) : UNKNOWN]));
-  shares = new Map([...each].map(([row, one]) => [row, one.share]));
-  states = new Map(floor.order.map((row) => [row, spoken(stateOf(row, knownMs), knownMs)]));
-  const scope = state.current ? [state.current] : floor.order;
-  tiles.draw({
-    scope: state.current ? state.current.name : "All machines",
-    window: clockWords(state.view, state.zone),
-    known: whole,
-    availability: fleetAvailability(scope.map((row) => each.get(row))),
-    reliability: state.current && !state.current.id ? null : feed.reliability,
-    days: feed.reliabilityDays ?? state.days,
-  });
-  if (whole) reasons.draw(pareto(scope, stops, from, to, knownMs), state.highlight);
-  if (feed.devices && drawnDevices !== feed.devices) devices.draw((drawnDevices = feed.devices));
-  drawSummary();
-}
-
-let drawnDevices;
-
-// What was planned is no alarm.
-function spoken(one, at) {
-  const calmly = one.state === "down" && ["planned", "maintenance", "changeover"].includes(stops.about(one.event).category);
-  return { ...one, state: calmly ? "stopped" : one.state, words: stateWords(one, at) };
-}
-
-function drawSummary() {
-  const names = { down: "down", stopped: "planned stop", running: "running", idle: "idle", off: "off shift" };
-  const parts = Object.entries(names).map(([name, word]) => [[...states.values()].filter((one) => one.state === name).length, name, word]);
-  const line = part("summary");
-  const key = JSON.stringify([parts, state.only]);
-  if (line.dataset.key === key) return;
-  line.dataset.key = key;
-  const focused = line.contains(document.activeElement) ? document.activeElement.dataset.state : null;
-  line.replaceChildren(...parts.filter(([n, name]) => n > 0 || name === state.only).map((one) => summaryPart(...one)));
-  line.querySelector(`[data-state="${focused}"]`)?.focus();
-}
-
-function summaryPart(n, name, word) {
-  const press = () => {
-    state.only = state.only === name ? null : name;
-    figuresSoon();
-  };
-  const attributes = { type: "button", class: "summary-part", "data-state": name, "aria-pressed": String(state.only === name), on: { click: press } };
-  return h("button", { ...attributes, title: "Show only these" }, h("strong", {}, n), ` ${word}`);
-}
-
-function drawLink({ phase, sinceMs, sentence }) {
-  const cut = phase !== "live" && sinceMs !== null;
-  part("badge").set(phase === "live" ? "live" : cut ? "lost" : "connecting", null);
-  mark(document.body, "link", phase === "live" ? "live" : cut ? "lost" : "connecting");
-  show(part("link"), cut);
-  if (!cut) return;
-  const ago = sinceWords(Date.now() - sinceMs);
-  const known = `What you see was so at ${state.zone.time(sinceMs + state.clockMs, true)}.`;
-  if (phase === "refused") say(part("link-words"), `Not connected. ${sentence} ${known}`);
-  else if (phase === "catching up") say(part("link-words"), `Connected again. Reading what was missed. ${known}`);
-  else say(part("link-words"), `No connection for ${ago}. ${known}`);
-  // Screen readers hear that it broke, not every second of it.
-  if (part("link-said").dataset.phase !== phase) say(part("link-said"), phase === "lost" ? "The connection is lost." : sentence);
-  part("link-said").dataset.phase = phase;
 }
 
 function shell(screen, trouble = "") {
@@ -317,7 +269,8 @@ part("tiles").addEventListener("change", (event) => {
   feed.readFigures();
 });
 part("try-now").addEventListener("click", () => feed.live.socket.connectNow());
-part("top-actions").append(h("button", { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: signOut } }, icon("power")));
+const leave = { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: signOut } };
+part("top-actions").append(h("button", leave, icon("power")));
 // What a test, or somebody with the console open, may look at.
 globalThis.takt = { floor, stops, feed, state, frames: () => frames, nowMs };
 listen(go, TYPES);

@@ -32,13 +32,18 @@ export class Toolbar {
     const group = (name, ...children) => h("div", { class: "tool-group", role: "group", "aria-label": name }, ...children);
     element.append(
       group("How much time", this.spans),
-      group("Where", button("◂", () => go.pan(-0.5), { "aria-label": "Earlier", title: "Earlier (←)" }), button("▸", () => go.pan(0.5), { "aria-label": "Later", title: "Later (→)" }), this.now),
+      group(
+        "Where",
+        button("◂", () => go.pan(-0.5), { "aria-label": "Earlier", title: "Earlier (←)" }),
+        button("▸", () => go.pan(0.5), { "aria-label": "Later", title: "Later (→)" }),
+        this.now,
+      ),
       group("What is shown", this.overlays),
       group(
         "Actions",
         this.record,
-        h("button", { type: "button", class: "quiet", "aria-label": "Print", title: "Print (P)", on: { click: go.print } }, printer()),
-        h("button", { type: "button", class: "quiet", "aria-label": "All keys", title: "All keys (?)", on: { click: go.keys } }, icon("keys")),
+        button([printer()], go.print, { class: "quiet", "aria-label": "Print", title: "Print (P)" }),
+        button([icon("keys")], go.keys, { class: "quiet", "aria-label": "All keys", title: "All keys (?)" }),
       ),
     );
   }

@@ -2,7 +2,8 @@
 
 import { CATEGORIES } from "../floor/stops.js";
 
-const NAMES = ["ground", "surface", "raised", "well", "line", "ink", "ink-2", "focus", "shift", "cycle", "step", "part", "order", "now", "unknown"];
+const PAGE = ["ground", "surface", "raised", "well", "line", "ink", "ink-2", "focus"];
+const NAMES = [...PAGE, "shift", "cycle", "step", "part", "order", "now", "unknown"];
 const FILLS = [...CATEGORIES, "seen", "other"];
 const STRIPE = 7;
 

@@ -2,17 +2,20 @@
 
 import { h, mark, say } from "/static/hmi/app/dom.js";
 import { icon, reshape } from "/static/hmi/app/icons.js";
-import { percent } from "./words.js";
+import { AXIS_PX } from "./axis.js";
 import { readColours } from "./colours.js";
 import { listen } from "./gestures.js";
 import { beside, hit } from "./hits.js";
-import { AXIS_PX, Painter } from "./painter.js";
+import { Painter } from "./painter.js";
+import { percent } from "./words.js";
 
 const LEAST_ROW_PX = 32;
 const MOST_ROW_PX = 64;
 const TWO_LINES_PX = 46;
 const SHAPES = { down: "wrong", stopped: "paused", running: "play", idle: "waiting", off: "power", unknown: "unsure" };
 
+const HELP =
+  "Arrow keys move through time and machines, plus and minus zoom, comma and full stop go from bar to bar, Enter opens a bar.";
 const NOTHING = { state: "unknown", words: ["", ""] };
 
 class FloorGantt extends HTMLElement {
@@ -28,7 +31,7 @@ class FloorGantt extends HTMLElement {
       this.scroller,
       this.canvas,
       this.tip,
-      h("p", { id: "chart-help", class: "for-ears" }, "Arrow keys move through time and machines, plus and minus zoom, comma and full stop go from bar to bar, Enter opens a bar."),
+      h("p", { id: "chart-help", class: "for-ears" }, HELP),
     );
     this.painter = new Painter(this.canvas);
     this.heads = new Map();
@@ -150,7 +153,9 @@ class FloorGantt extends HTMLElement {
   }
 
   newHead(row) {
-    const head = { name: h("span", { class: "row-name" }), line: h("span", { class: "row-line" }), words: h("span", {}), more: h("span", { class: "row-more" }), shape: icon("waiting") };
+    const span = (name) => h("span", { class: name });
+    const head = { name: span("row-name"), line: span("row-line"), words: span("row-words"), more: span("row-more") };
+    head.shape = icon("waiting");
     head.share = h("span", { class: "row-share" });
     const button = { type: "button", class: "row-head", "aria-pressed": "false", on: { click: () => this.tell("choose", { row }) } };
     head.button = h("button", button, head.shape, head.name, head.line, h("span", { class: "row-state" }, head.words, head.more));

@@ -1,8 +1,9 @@
 // Draws the rows that are in sight, and of each only what lies in the window: the work grows with the pixels, not with the events.
 
+import { AXIS_PX, drawAxis } from "./axis.js";
+import { Lettering } from "./lettering.js";
 import { fromMs } from "./view.js";
 
-export const AXIS_PX = 30;
 const PAD = 4;
 // Bars at least this wide stand apart from their neighbours and may carry words.
 const APART_PX = 4;
@@ -35,7 +36,8 @@ export class Painter {
   constructor(canvas) {
     this.canvas = canvas;
     this.ctx = canvas.getContext("2d");
-    this.widths = new Map();
+    this.family = getComputedStyle(canvas).fontFamily;
+    this.lettering = new Lettering(this.ctx);
     /** How many shapes the last picture took. */
     this.drawn = 0;
   }
@@ -62,7 +64,7 @@ export class Painter {
     this.parts = layoutOf(scene.rowPx, scene.overlays);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, height);
-    ctx.font = `600 12px ${getFont(this.canvas)}`;
+    ctx.font = `600 12px ${this.family}`;
     ctx.textBaseline = "middle";
     ctx.save();
     ctx.beginPath();
@@ -74,7 +76,7 @@ export class Painter {
     this.bottom = Math.min(height, AXIS_PX + scene.rows.length * scene.rowPx - scene.scrollPx);
     this.veils();
     ctx.restore();
-    this.axis();
+    drawAxis(this);
   }
 
   x(ms) {
@@ -125,7 +127,8 @@ export class Painter {
   // Bars narrower than a pixel are added up, pixel by pixel, and drawn as a shade: a busy hour is dark, an idle one is not.
   bars(lane, top, height, colour) {
     const { ctx } = this;
-    const covered = (this.covered ??= new Float32Array(0)).length >= this.width + 4 ? this.covered : (this.covered = new Float32Array(this.width + 4));
+    if (!(this.covered?.length >= this.width + 4)) this.covered = new Float32Array(Math.ceil(this.width) + 4);
+    const { covered } = this;
     let fine = false;
     ctx.fillStyle = colour;
     lane.each(this.from, this.view.toMs, (event) => {
@@ -189,11 +192,11 @@ export class Painter {
   plate(label, left, wide, y, fill) {
     const begin = Math.max(left, 0) + 5;
     const room = Math.min(left + wide, this.width) - begin - 5;
-    const text = this.fitting(label, room);
+    const text = this.lettering.fitting(label, room);
     if (!text) return;
     if (typeof fill.paint !== "string") {
       this.ctx.fillStyle = this.colours.raised;
-      this.ctx.fillRect(begin - 3, y + this.parts.main.height / 2 - 8, this.measure(text) + 6, 16);
+      this.ctx.fillRect(begin - 3, y + this.parts.main.height / 2 - 8, this.lettering.width(text) + 6, 16);
     }
     this.letters(text, begin, y + this.parts.main.height / 2 + 0.5, fill.ink);
   }
@@ -221,45 +224,13 @@ export class Painter {
     ctx.fillRect(Math.round(this.x(this.nowMs)) - 1, AXIS_PX, 2, this.bottom - AXIS_PX);
   }
 
-  axis() {
-    const { ctx, colours } = this;
-    ctx.textAlign = "center";
-    const now = this.x(this.nowMs);
-    for (const { ms, label, day } of this.ticks()) {
-      const x = this.x(ms);
-      ctx.fillStyle = colours.line;
-      ctx.fillRect(Math.round(x), AXIS_PX - (day ? 9 : 6), 1, day ? 9 : 6);
-      if (x < 22 || x > this.width - 22 || Math.abs(x - now) < 58) continue;
-      ctx.fillStyle = colours.ink_2;
-      ctx.fillText(label, x, AXIS_PX / 2 - 1);
-    }
-    if (now > -1 && now < this.width + 1) this.nowFlag(now);
-    ctx.textAlign = "left";
-  }
-
-  nowFlag(now) {
-    const { ctx, colours } = this;
-    const text = this.zone.time(this.nowMs, true);
-    const half = this.measure(text) / 2 + 7;
-    const middle = Math.min(this.width - half, Math.max(half, now));
-    ctx.fillStyle = colours.now;
-    ctx.fillRect(middle - half, 3, 2 * half, AXIS_PX - 9);
-    ctx.beginPath();
-    ctx.moveTo(now - 5, AXIS_PX - 6);
-    ctx.lineTo(now + 5, AXIS_PX - 6);
-    ctx.lineTo(now, AXIS_PX);
-    ctx.fill();
-    ctx.fillStyle = colours.ground;
-    ctx.fillText(text, middle, (AXIS_PX - 3) / 2);
-  }
-
   rect(x, y, width, height) {
     this.drawn++;
     this.ctx.fillRect(x, y, width, height);
   }
 
   words(text, x, y, room, colour) {
-    const shown = this.fitting(text, room);
+    const shown = this.lettering.fitting(text, room);
     if (shown) this.letters(shown, x, y, colour);
   }
 
@@ -268,35 +239,10 @@ export class Painter {
     this.ctx.fillStyle = colour;
     this.ctx.fillText(text, x, y);
   }
-
-  measure(text) {
-    let width = this.widths.get(text);
-    if (width === undefined) {
-      if (this.widths.size > 5000) this.widths.clear();
-      width = this.ctx.measureText(text).width;
-      this.widths.set(text, width);
-    }
-    return width;
-  }
-
-  fitting(text, room) {
-    const width = this.measure(text);
-    if (width <= room) return text;
-    for (let letters = Math.floor((text.length * (room - 8)) / width); letters >= 3; letters--) {
-      const cut = `${text.slice(0, letters).trimEnd()}…`;
-      if (this.measure(cut) <= room) return cut;
-    }
-    return "";
-  }
 }
 
 function cover(covered, left, wide) {
   const begin = Math.max(0, left);
   const end = left + wide;
   for (let at = Math.floor(begin); at < end && at < covered.length; at++) covered[at] += Math.min(end, at + 1) - Math.max(begin, at);
-}
-
-let font = "";
-function getFont(element) {
-  return (font ||= getComputedStyle(element).fontFamily);
 }

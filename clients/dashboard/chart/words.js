@@ -11,7 +11,7 @@ export const TYPE_WORDS = {
   work_order_operation: "Work order",
 };
 
-/** A share as people read availability: "97.3 %", "100 %", "–" when nothing is known. Rounded down: a stop is never hidden by rounding. */
+/** A share as people read availability: "97.3 %", "100 %", "–" when nothing is known. Rounded down: no stop is hidden by rounding. */
 export function percent(share) {
   if (share === null || share === undefined) return "–";
   if (share >= 1) return "100 %";

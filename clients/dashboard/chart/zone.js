@@ -63,7 +63,10 @@ export class Zone {
     return this.wall(ms).slice(0, 16);
   }
 
-  /** The moment that a datetime-local field means here, or null. Of an hour that comes twice the first, of one that is skipped the hour after. */
+  /**
+   * The moment that a datetime-local field means here, or null. Of an hour that comes twice the first, of one that is skipped the hour
+   * after.
+   */
   fromField(text) {
     const wall = Date.parse(`${text.length === 16 ? `${text}:00` : text}Z`);
     if (Number.isNaN(wall)) return null;

@@ -15,10 +15,13 @@ const MACHINES_EVERY_MS = 60_000;
 
 export class Feed {
   /**
-   * `page`: {floor, stops, window() -> [fromMs, toMs], nowMs(), scope() -> machine id or null, days(), setClock(site, differenceMs), changed(), trouble(sentence)}.
+   * `page`: {floor, stops, window() -> [fromMs, toMs], nowMs(), scope() -> machine id or null, days(), setClock(site, differenceMs),
+   * changed(), trouble(sentence)}.
    */
   constructor(token, page) {
-    Object.assign(this, { page, soon: new Map(), reliability: undefined, devices: null, lines: new Set(), current: false, counted: false, behindMs: null, uptime: new Map(), uptimeAtMs: 0 });
+    Object.assign(this, { page, soon: new Map(), lines: new Set(), uptime: new Map(), uptimeAtMs: 0 });
+    // `current`: nothing that the hub told is missing. `counted`: every stop's record has been read. `behindMs`: when that ended.
+    Object.assign(this, { current: false, counted: false, behindMs: null, reliability: undefined, devices: null });
     this.live = new Live(token);
     this.loader = new Loader({
       read: (fromMs, toMs) => this.read(fromMs, toMs),
@@ -90,7 +93,8 @@ export class Feed {
       this.page.floor.takeWindow(read, answer?.events);
     }
     const { floor, stops } = this.page;
-    if (answer.events.some((shape) => shape.type === "activity_reason" && floor.events.has(shape.id) && stops.isNews(floor.events.get(shape.id)))) this.counted = false;
+    const isNews = (event) => event?.type === "activity_reason" && stops.isNews(event);
+    if (answer.events.some((shape) => isNews(floor.events.get(shape.id)))) this.counted = false;
     // The first answer's place is the one to go on from: facts that a later answer holds too come twice and change nothing.
     this.position ??= answer.position;
   }
@@ -169,7 +173,7 @@ export class Feed {
     if (sinceMs === null) stops.takeAllRecords(items);
     else stops.takeRecords(items);
     this.counted ||= sinceMs === null;
-    if (!whole) this.page.trouble("There are more downtime records than are read here. Look at less time, or ask GET /api/v1/fleet/downtime.");
+    if (!whole) this.page.trouble("There are more downtime records than are read here: figures of older ones are too good.");
     await this.readSeen(firstMs);
     this.page.changed();
   }

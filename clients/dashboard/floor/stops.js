@@ -8,6 +8,7 @@ export const CATEGORY_WORDS = {
   planned: "Planned",
   seen: "Seen by the camera, not confirmed",
   other: "Without a category",
+  confirmed: "Seen by the camera, confirmed as a record",
 };
 // Cerrion's times have whole seconds.
 const SECOND_MS = 1000;
@@ -22,7 +23,9 @@ export function flatten(tree, path = []) {
 
 export class Stops {
   constructor(floor) {
-    Object.assign(this, { floor, records: new Map(), byStart: new Map(), confirmed: new Map(), seen: new Map(), codes: new Map(), byName: new Map(), tree: [] });
+    Object.assign(this, { floor, tree: [], codes: new Map(), byName: new Map() });
+    // Records by their id, by machine and start, and by what a camera saw that they confirm; what cameras saw by machine and second.
+    for (const index of ["records", "byStart", "confirmed", "seen"]) this[index] = new Map();
   }
 
   takeTree(tree) {

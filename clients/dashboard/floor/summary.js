@@ -84,7 +84,8 @@ export function stateOf(row, nowMs) {
   const off = shifts.events.length > 0 && shifts.at(nowMs) === null;
   const sinceMs = lastEnd(row, nowMs);
   // Between two cycles a part is changed: that is work, and a state that flickers is not read.
-  if (sinceMs !== null && nowMs - sinceMs < CHANGE_MS && lastEnd(row, nowMs, ["cycle", "step"]) === sinceMs) return { state: "running", sinceMs, event: null };
+  const changing = sinceMs !== null && nowMs - sinceMs < CHANGE_MS && lastEnd(row, nowMs, ["cycle", "step"]) === sinceMs;
+  if (changing) return { state: "running", sinceMs, event: null };
   if (sinceMs === null && shifts.events.length === 0) return { state: "unknown", sinceMs: null, event: null };
   return { state: off ? "off" : "idle", sinceMs, event: null };
 }

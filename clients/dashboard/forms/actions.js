@@ -3,6 +3,7 @@
 import * as api from "../floor/api.js";
 import { downtimeForm } from "./downtime_form.js";
 
+const BACK = "It is as it was before. Both versions stay in its history.";
 const WITHOUT_WORDS = "no reason given";
 
 export class Actions {
@@ -94,7 +95,7 @@ export class Actions {
     const { reason, category, reason_code_id, started_at, ended_at } = before;
     this.page.notice(`${word}: ${this.named(changed)}.`, {
       label: "Undo",
-      run: () => this.put(changed, { reason, category, reason_code_id, started_at, ended_at }, "It is as it was before. Both versions stay in its history."),
+      run: () => this.put(changed, { reason, category, reason_code_id, started_at, ended_at }, BACK),
     });
   }
 

@@ -64,7 +64,7 @@ class Form {
     this.machine = h(
       "select",
       { id: "downtime-machine", name: "machine_id", disabled: fixed },
-      machines.map((row) => h("option", { value: row.id, selected: row.id === given.machineId }, row.line ? `${row.name} (${row.line})` : row.name)),
+      machines.map(({ id, name, line }) => h("option", { value: id, selected: id === given.machineId }, line ? `${name} (${line})` : name)),
     );
     this.category = h(
       "fieldset",
@@ -74,23 +74,29 @@ class Form {
       (this.meant = h("p", { class: "aside" })),
     );
     this.tree = h("reason-tree");
-    this.reason = h("input", { type: "text", id: "downtime-reason", name: "reason", maxlength: 500, autocomplete: "off", value: given.reason ?? "" });
+    const typed = { type: "text", id: "downtime-reason", name: "reason", maxlength: 500, autocomplete: "off", value: given.reason ?? "" };
+    this.reason = h("input", typed);
     this.began = this.time("downtime-began", "started_at", given.startMs ?? nowMs);
     this.ended = this.time("downtime-ended", "ended_at", given.endMs ?? null);
     this.over = h("input", { type: "checkbox", id: "downtime-over", checked: given.endMs !== null && given.endMs !== undefined });
     this.element = h(
       "div",
       { class: "downtime-fields" },
-      h("div", { class: "downtime-side" }, h("label", { for: "downtime-machine" }, "Machine"), this.machine, this.category, this.times()),
-      h("div", { class: "downtime-side" }, h("p", { class: "label" }, "Reason"), this.tree, h("label", { for: "downtime-reason" }, "In words"), this.reason),
+      this.side(h("label", { for: "downtime-machine" }, "Machine"), this.machine, this.category, this.times()),
+      this.side(h("p", { class: "label" }, "Reason"), this.tree, h("label", { for: "downtime-reason" }, "In words"), this.reason),
     );
     this.tree.set(tree, given.reason_code_id ?? "");
     this.listen();
   }
 
+  side(...parts) {
+    return h("div", { class: "downtime-side" }, ...parts);
+  }
+
   kind(name) {
     const checked = name === (this.given.category ?? "unplanned");
-    return h("label", { class: "category", "data-category": name }, h("input", { type: "radio", name: "category", value: name, checked }), CATEGORY_WORDS[name]);
+    const radio = h("input", { type: "radio", name: "category", value: name, checked });
+    return h("label", { class: "category", "data-category": name }, radio, CATEGORY_WORDS[name]);
   }
 
   time(id, name, ms) {
@@ -150,7 +156,8 @@ class Form {
     const iso = (ms) => (ms === null ? null : new Date(ms).toISOString());
     const category = this.category.querySelector("input:checked").value;
     const code = this.tree.value || null;
-    return { machineId: this.machine.value, body: { reason, category, reason_code_id: code, started_at: iso(startMs), ended_at: iso(endMs) } };
+    const body = { reason, category, reason_code_id: code, started_at: iso(startMs), ended_at: iso(endMs) };
+    return { machineId: this.machine.value, body };
   }
 
   ms(field) {

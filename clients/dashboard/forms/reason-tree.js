@@ -13,7 +13,8 @@ class ReasonTree extends HTMLElement {
     this.nodes = flatten(tree);
     this.name ??= `reason-code-${++trees}`;
     this.branches = new Map();
-    const search = h("input", { type: "text", class: "reason-search", placeholder: "Find a reason", "aria-label": "Find a reason", autocomplete: "off" });
+    const words = "Find a reason";
+    const search = h("input", { type: "text", class: "reason-search", placeholder: words, "aria-label": words, autocomplete: "off" });
     search.addEventListener("input", () => this.filter(search.value.trim().toLowerCase()));
     // Only a choice is a change of this element: what is typed into the search is none.
     search.addEventListener("change", (event) => event.stopPropagation());
@@ -49,8 +50,8 @@ class ReasonTree extends HTMLElement {
         h("span", {}, node.name),
         h("small", {}, node.code),
       );
-      const item = h("li", { "data-code": node.id }, h("div", { class: "reason-line" }, children ? this.toggle(node, children) : null, choice), children);
-      return item;
+      const toggle = children && this.toggle(node, children);
+      return h("li", { "data-code": node.id }, h("div", { class: "reason-line" }, toggle, choice), children);
     });
   }
 
@@ -68,7 +69,8 @@ class ReasonTree extends HTMLElement {
   unfold() {
     const small = this.nodes.length <= OPEN_UP_TO;
     const way = new Set();
-    for (let item = this.querySelector("input:checked")?.closest("li"); item; item = item.parentElement.closest("li")) way.add(item.dataset.code);
+    const chosen = this.querySelector("input:checked")?.closest("li");
+    for (let item = chosen; item; item = item.parentElement.closest("li")) way.add(item.dataset.code);
     for (const [id, open] of this.branches) open(small || way.has(id));
   }
 

@@ -40,7 +40,8 @@ export class Facts {
   }
 
   build(event, about, page) {
-    const close = h("button", { type: "button", class: "quiet", "aria-label": "Close", title: "Close (Esc)", on: { click: this.go.close } }, icon("wrong"));
+    const closing = { type: "button", class: "quiet", "aria-label": "Close", title: "Close (Esc)", on: { click: this.go.close } };
+    const close = h("button", closing, icon("wrong"));
     const badge = about ? h("p", { class: "badge", "data-category": about.category }, CATEGORY_WORDS[about.category]) : null;
     const focused = this.element.contains(document.activeElement);
     this.element.replaceChildren(
@@ -54,6 +55,8 @@ export class Facts {
 
   list(event, about, { row, zone, nowMs }) {
     this.length = h("dd", {});
+    const record = about?.record;
+    const changed = record && record.updated_at !== record.created_at ? record.updated_at : null;
     const line = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
     return h(
       "dl",
@@ -65,7 +68,7 @@ export class Facts {
       h("dt", {}, "Lasted"),
       this.length,
       line("Reason code", about?.code ? `${about.code.path.join(" › ")}` : null),
-      line("Changed", about?.record && about.record.updated_at !== about.record.created_at ? zone.moment(Date.parse(about.record.updated_at), nowMs) : null),
+      line("Changed", changed && zone.moment(Date.parse(changed), nowMs)),
       line("Region", about?.seen?.roi_title),
       (about?.seen?.downtime_reason ?? []).flatMap(({ label_name, duration_seconds }) =>
         line(LABEL_WORDS[label_name] ?? label_name, lengthWords(duration_seconds * 1000)),
@@ -77,6 +80,7 @@ export class Facts {
   doings(event, about, page) {
     const { record } = about;
     const say_ = (text) => h("p", { class: "aside" }, text);
+    if (about.category === "confirmed") return [say_("The record counts, not this.")];
     if (!record) {
       const words = "Not a record: it does not count for availability, MTTR and MTBF.";
       const confirm = h("button", { type: "button", on: { click: () => this.go.confirm(event) } }, "Confirm as a downtime …");
@@ -85,12 +89,12 @@ export class Facts {
     if (!page.mayWrite) return [this.tree(record, page.stops, true), say_("Your account may look, not change.")];
     const open = record.ended_at === null;
     const off = !page.live;
-    const button = (words, click, primary = false) => h("button", { type: "button", class: primary ? "primary" : "", disabled: off, on: { click } }, words);
+    const button = (words, click, look = "") => h("button", { type: "button", class: look, disabled: off, on: { click } }, words);
     return [
       h(
         "div",
         { class: "facts-actions" },
-        open ? button("End it now", () => this.go.end(record), true) : button("Open it again", () => this.go.reopen(record)),
+        open ? button("End it now", () => this.go.end(record), "primary") : button("Open it again", () => this.go.reopen(record)),
         button("Change …", () => this.go.change(record)),
       ),
       ...(open ? [] : [say_("Opened again, it goes on as if it had never ended.")]),
@@ -101,7 +105,8 @@ export class Facts {
   tree(record, stops, disabled) {
     const tree = h("reason-tree");
     tree.set(stops.tree, record.reason_code_id ?? "");
-    const save = h("button", { type: "button", class: "primary", hidden: true, on: { click: () => this.go.give(record, tree.code) } }, "Save this reason");
+    const saving = { type: "button", class: "primary", hidden: true, on: { click: () => this.go.give(record, tree.code) } };
+    const save = h("button", saving, "Save this reason");
     tree.addEventListener("change", () => (save.hidden = tree.value === (record.reason_code_id ?? "")));
     if (disabled) for (const input of tree.querySelectorAll("input[type=radio]")) input.disabled = true;
     return h("section", { class: "facts-tree", "aria-label": "Reason tree" }, h("h3", {}, "Reason"), tree, save);

@@ -8,10 +8,17 @@ import { lengthWords } from "../floor/summary.js";
 
 const BARS = 5;
 const AVAILABILITY_METHOD =
-  "Availability = (window − union of downtime records) ÷ window, up to now; records that overlap count once. Of several machines: sum over sum. " +
-  "A stop that only a camera saw counts once a person has confirmed it.";
+  "Availability = (window − union of downtime records) ÷ window, up to now; records that overlap count once. " +
+  "Of several machines: sum over sum. A stop that only a camera saw counts once a person has confirmed it.";
 
-const LEGEND = { unplanned: "unplanned", maintenance: "maintenance", changeover: "changeover", planned: "planned", seen: "seen, not confirmed", other: "no category" };
+const LEGEND = {
+  unplanned: "unplanned",
+  maintenance: "maintenance",
+  changeover: "changeover",
+  planned: "planned",
+  seen: "seen, not confirmed",
+  other: "no category",
+};
 
 const hours = (value) => {
   if (value >= 48) return `${Math.round(value)} h`;
@@ -69,7 +76,7 @@ export class Tiles {
   }
 }
 
-/** Reasons by their time in the window. `chosen(label | null)` is called when one is pointed out. */
+/** Reasons by their time in the window. `chosen(label)` hears that one was pressed: it is pointed out, or no more. */
 export class Pareto {
   constructor(element, chosen) {
     Object.assign(this, { chosen, list: h("ol", { class: "pareto" }), rest: h("p", { class: "aside" }), key: "" });
@@ -79,12 +86,14 @@ export class Pareto {
 
   draw(bars, highlight) {
     const shown = bars.slice(0, BARS);
-    const key = JSON.stringify([shown.map(({ label, category, count: n, ms, cumulative }) => [label, category, n, lengthWords(ms), percent(cumulative)]), highlight]);
+    const told = ({ label, category, count: n, ms, cumulative }) => [label, category, n, lengthWords(ms), percent(cumulative)];
+    const key = JSON.stringify([shown.map(told), highlight]);
     if (key !== this.key) this.build(shown, highlight);
     this.key = key;
     this.explain(new Set(bars.map((bar) => bar.category)));
     const rest = bars.length - shown.length;
-    const words = rest > 0 ? `${count(rest, "more reason")} with ${lengthWords(bars.slice(BARS).reduce((sum, bar) => sum + bar.ms, 0))}.` : "";
+    const restMs = bars.slice(BARS).reduce((sum, bar) => sum + bar.ms, 0);
+    const words = rest > 0 ? `${count(rest, "more reason")} with ${lengthWords(restMs)}.` : "";
     say(this.rest, bars.length ? words : "No stop in this window.");
   }
 
@@ -98,20 +107,21 @@ export class Pareto {
   }
 
   build(bars, highlight) {
-    const focused = this.list.contains(document.activeElement) ? [...this.list.children].findIndex((item) => item.contains(document.activeElement)) : -1;
+    const focused = [...this.list.children].findIndex((item) => item.contains(document.activeElement));
     const most = bars[0]?.ms ?? 1;
     this.list.replaceChildren(
       ...bars.map((bar) => {
         const on = highlight === bar.label;
         const fill = h("span", { class: "pareto-fill", "data-category": bar.category });
         fill.style.setProperty("--share", `${(100 * bar.ms) / most}%`);
-        const title = `${CATEGORY_WORDS[bar.category]}. ${count(bar.count, "stop")}. Show them in the chart.`;
+        const title = `${CATEGORY_WORDS[bar.category]}. Point them out in the chart.`;
+        const attributes = { type: "button", class: "pareto-bar", "aria-pressed": String(on), title };
         return h(
           "li",
           {},
           h(
             "button",
-            { type: "button", class: "pareto-bar", "aria-pressed": String(on), title, on: { click: () => this.chosen(on ? null : bar.label) } },
+            { ...attributes, on: { click: () => this.chosen(bar.label) } },
             h("span", { class: "pareto-label" }, bar.label),
             h("span", { class: "pareto-time" }, `${lengthWords(bar.ms)} · ${count(bar.count, "stop")}`),
             h("span", { class: "pareto-track" }, fill),
@@ -130,7 +140,8 @@ export class Devices {
     this.body = h("tbody", {});
     this.words = h("p", { class: "aside" });
     this.heading = h("h2", {}, "Uptime of devices");
-    this.table = h("table", { class: "devices" }, h("thead", {}, h("tr", {}, ["Device", "App", "Now", "Today"].map((name) => h("th", { scope: "col" }, name)))), this.body);
+    const head = ["Device", "App", "Now", "Today"].map((name) => h("th", { scope: "col" }, name));
+    this.table = h("table", { class: "devices" }, h("thead", {}, h("tr", {}, head)), this.body);
     element.append(this.heading, this.table, this.words);
   }
 
@@ -143,7 +154,8 @@ export class Devices {
       ...list.map((one) => {
         const state = h("td", {}, h("span", { class: "device-state" }, one.status));
         mark(state.firstChild, "status", one.status);
-        return h("tr", {}, h("th", { scope: "row" }, one.device), h("td", {}, one.app), state, h("td", { class: "number" }, one.pct === null ? "–" : `${one.pct} %`));
+        const today = h("td", { class: "number" }, one.pct === null ? "–" : `${one.pct} %`);
+        return h("tr", {}, h("th", { scope: "row" }, one.device), h("td", {}, one.app), state, today);
       }),
     );
   }
