@@ -16,6 +16,7 @@ from storage.migrations import migrate
 from storage.repositories.api_keys import ApiKeys
 from storage.repositories.assemblies import Assemblies
 from storage.repositories.assembly_records import AssemblyRecords
+from storage.repositories.assembly_removal import AssemblyRemoval
 from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.credentials import Credentials
 from storage.repositories.detected_downtimes import DetectedDowntimes
@@ -35,6 +36,7 @@ from storage.repositories.rois import Rois
 from storage.repositories.sessions import Sessions
 from storage.repositories.shift_patterns import ShiftPatterns
 from storage.repositories.sign_ins import SignIns
+from storage.repositories.site_settings import SiteSettings
 from storage.repositories.stations import Stations
 from storage.repositories.step_events import StepEvents
 from storage.repositories.training_contexts import TrainingContexts
@@ -74,6 +76,8 @@ class Store:
         self.machines = Machines(self.database)
         self.assemblies = Assemblies(self.database)
         self.assembly_revisions = AssemblyRevisions(self.database)
+        self.assembly_removal = AssemblyRemoval(self.database)
+        self.site_settings = SiteSettings(self.database)
         self.recordings = Recordings(self.database)
         self.model_versions = ModelVersions(self.database)
         self.training_runs = TrainingRuns(self.database)

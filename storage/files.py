@@ -1,5 +1,6 @@
 """The file store: recordings and models under one folder, in which names are never trusted."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -99,6 +100,11 @@ class FileStore:
             return
         _fsync(path.parent)
         shutil.rmtree(gone)
+
+    def drop_empty(self, key: str) -> None:
+        """Removes a folder that has nothing in it; any other stays."""
+        with contextlib.suppress(OSError):
+            self.path(key).rmdir()
 
     def sweep(self) -> None:
         """Removes what a crash left in temporary folders. Only for a process that starts before all others."""

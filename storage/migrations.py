@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from storage import keys
 from storage.database import Database
 from storage.errors import SchemaTooNew
+from storage.repositories.assemblies import list_assemblies
 from storage.repositories.assembly_records import list_records
 
 Migration = Callable[[Database], Awaitable[None]]
 # Entry n brings data of schema n + 1 to n + 2. Each must be safe to repeat: a crash may stop it anywhere.
-MIGRATIONS: tuple[Migration, ...] = (list_records,)
+MIGRATIONS: tuple[Migration, ...] = (list_records, list_assemblies)
 SCHEMA = 1 + len(MIGRATIONS)
 
 

@@ -1,5 +1,6 @@
 """Coaching: start, interrupt, set and complete a unit; the state that a screen begins with."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +19,14 @@ from hub.services.coaching_start import chosen_station, named_operator, new_sess
 from hub.timestamps import parse_iso
 from storage.connection import Store
 from storage.entities.session import Session
-from storage.errors import StationBusy
+from storage.errors import NotStored, StationBusy, VersionConflict
 from storage.facts import FactsSince, Position
 
 # As many missed facts are replayed: about five units. Who missed more begins with the state.
 REPLAY_LIMIT = 1_000
 HISTORY_LIMIT = 1_000
+# Between reading an assembly and the start lie milliseconds: a training that ends in them is rare, and twice is a fault.
+START_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,13 @@ class CoachingService:
     # --- the socket's requests ------------------------------------------------------------------------------
     async def start(self, organisation: str, request: StartRequest) -> Changed:
         """Begins a unit. Raises NotFound, Invalid, Conflict (what is missing, or which record the station builds)."""
+        for _ in range(START_ATTEMPTS):
+            with contextlib.suppress(VersionConflict):
+                return await self._start(organisation, request)
+        raise Conflict("The assembly is being changed all the time. Try again.")
+
+    async def _start(self, organisation: str, request: StartRequest) -> Changed:
+        """Raises VersionConflict when the assembly was changed since it was found ready."""
         assembly = await ready_assembly(self._store, organisation, request.assembly_id)
         station = await chosen_station(self._store, organisation, request.station_id)
         operator = await named_operator(self._store, organisation, request.operator_id)
@@ -64,7 +74,9 @@ class CoachingService:
         decision = start(session, assembly)
         contents = contents_of(session, assembly, decision.facts, at_ms)
         try:
-            positions = await self._store.sessions.start(decision.session, contents, decision.changes)
+            positions = await self._store.sessions.start(decision.session, contents, decision.changes, assembly)
+        except NotStored as error:
+            raise NotFound(f"There is no assembly {assembly.id}.") from error
         except StationBusy as busy:
             message = f"Station {station.id} is building {busy.record_id}. Resume, complete or cancel it first."
             raise Conflict(message, code="station_busy", record_id=busy.record_id) from busy

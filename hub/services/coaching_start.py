@@ -2,10 +2,9 @@
 
 import uuid
 
-from hub.coaching.advance import place
-from hub.coaching.sighting import is_watched
 from hub.errors import Conflict, Invalid, NotFound
 from hub.protocol.coaching import StartRequest
+from hub.services.readiness import lack_of_release, lack_of_training
 from storage.connection import Store
 from storage.entities.assembly import Assembly
 from storage.entities.session import CoachingOptions, Session
@@ -28,18 +27,12 @@ async def ready_assembly(store: Store, organisation: str, assembly_id: str) -> A
     assembly = await store.assemblies.find(organisation, assembly_id)
     if assembly is None:
         raise NotFound(f"There is no assembly {assembly_id[:64]}.")
-    if not assembly.steps:
-        raise Conflict(f"{assembly.name} has no steps yet. Record them first.", code="no_steps")
-    number = assembly.active_model_version
-    if not any(is_watched(step) for step in assembly.steps):
-        return assembly
-    if number is None:
-        raise Conflict(f"{assembly.name} has no active model. Train it, or activate a version.", code="no_model")
-    model = next((m for m in await store.model_versions.of_assembly(organisation, assembly_id) if m.number == number), None)
-    known = {step.step_id for step in model.steps} if model else {step.id for step in assembly.steps}
-    missing = [str(place(assembly, step.id)) for step in assembly.steps if is_watched(step) and step.id not in known]
-    if missing:
-        raise Conflict(f"Model {number} does not know step {', '.join(missing)}. Train {assembly.name} again.", code="model_too_old")
+    models = await store.model_versions.active_of(organisation, [assembly])
+    lack = lack_of_training(assembly, models.get(assembly.id))
+    if lack is None and await store.site_settings.has_release_control(organisation):
+        lack = lack_of_release(assembly)
+    if lack is not None:
+        raise Conflict(lack.sentence, code=lack.code)
     return assembly
 
 

@@ -65,7 +65,11 @@ class RecordingsService:
         )
         await self._store.recordings.add(recording)
         try:
-            context = await self._store.training_contexts.save(context.model_copy(update={"recording_id": recording.id, "plan": plan}))
+            opened = context.model_copy(update={"recording_id": recording.id, "plan": plan})
+            context = await self._store.training_contexts.save(opened, begins=True)
+        except NotStored as error:
+            await self._store.recordings.delete(organisation, recording.id)
+            raise NotFound("The assembly was deleted in this moment.") from error
         except VersionConflict as error:
             await self._store.recordings.delete(organisation, recording.id)
             raise Conflict("Another label is being recorded since this moment.", code="recording_open") from error

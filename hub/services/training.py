@@ -12,7 +12,7 @@ from hub.services.recordings import RecordingsService
 from hub.services.stations import StationsService
 from storage.connection import Store
 from storage.entities.model_version import TrainingRun, TrainingState
-from storage.errors import NotAnswered, VersionConflict
+from storage.errors import NotAnswered, NotStored, VersionConflict
 
 RUNS = (TrainingState.QUEUED, TrainingState.RUNNING)
 # A trainer that starts later than this finds the command too old; its run is then failed by whoever asks next.
@@ -69,7 +69,10 @@ class TrainingService:
         )
         await self._store.training_runs.add(run)
         try:
-            await self._store.training_contexts.save(context.model_copy(update={"training_run_id": run.id}))
+            await self._store.training_contexts.save(context.model_copy(update={"training_run_id": run.id}), begins=True)
+        except NotStored as error:
+            await self._store.training_runs.delete(organisation, run.id)
+            raise NotFound("The assembly was deleted in this moment.") from error
         except VersionConflict as error:
             await self._store.training_runs.delete(organisation, run.id)
             raise Conflict("Another training or recording began in this moment.", code="training_running") from error

@@ -26,8 +26,3 @@ def coached_sessions(organisation: str, assembly: str) -> str:
 def doomed_files(organisation: str) -> str:
     """Set of the folders whose owners are deleted already; emptied as soon as they are gone from the disk."""
     return _key(organisation, "doomed-files")
-
-
-def settings(organisation: str) -> str:
-    """JSON of what the organisation has set for all its assemblies."""
-    return _key(organisation, "settings")

@@ -1,13 +1,15 @@
 """Versions of recipes, which of a product is active, and which model runs for each."""
 
 import builtins
+import contextlib
+from collections.abc import Sequence
 
 from storage import keys
 from storage.commit import Commit, Refused
 from storage.database import Database
 from storage.entities.assembly import Assembly
 from storage.entities.assembly_revision import AssemblyRevision
-from storage.errors import NotStored, VersionConflict
+from storage.errors import AlreadyExists, NotStored, VersionConflict
 from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.base import Repository
 from storage.repositories.parts import Part, Parts, index_parts, part_ids
@@ -52,6 +54,10 @@ class Assemblies(Repository[Assembly]):
         assembly = None if owner is None else await self.find(organisation, owner)
         return assembly if assembly is not None and (part, id_) in part_ids(assembly) else None
 
+    async def many(self, organisation: str, ids: Sequence[str]) -> builtins.list[Assembly]:
+        """Those of the ids that are stored, in their order."""
+        return await self._many(organisation, ids)
+
     async def new_part_id(self, organisation: str, part: Part) -> int:
         """An id for a new step, step data or step data info."""
         return await self._parts.new_id(organisation, part)
@@ -62,22 +68,18 @@ class Assemblies(Repository[Assembly]):
 
         `is_new`: the product is added, too. Raises AlreadyExists (an id or the number), VersionConflict (the product was saved since).
         """
-        number = assembly.revision or revision.next_number
-        numbered = assembly.model_copy(update={"revision": number, "revision_id": revision.id})
-        product = revision.model_copy(
-            update={
-                "next_number": max(revision.next_number, number + 1),
-                "active_assembly_id": revision.active_assembly_id or assembly.id,
-            }
-        )
         commit = Commit(self._db, assembly.organisation)
-        numbers = keys.revision_numbers(assembly.organisation, revision.id)
-        commit.expect_free(numbers, str(number), assembly.id, f"revision {number} exists")
+        product, numbered = _numbered(revision, assembly)
+        self._expect_number(commit, numbered)
         self._put_new(commit, numbered)
         product = self._revisions.put(commit, product, is_new=is_new)
-        commit.call("HSET", numbers, number, assembly.id)
         await self._run(commit, assembly)
         return product, numbered
+
+    def _expect_number(self, commit: Commit, assembly: Assembly) -> None:
+        numbers = keys.revision_numbers(assembly.organisation, assembly.revision_id)
+        commit.expect_free(numbers, str(assembly.revision), assembly.id, f"revision {assembly.revision} exists")
+        commit.call("HSET", numbers, assembly.revision, assembly.id)
 
     async def save_both(self, revision: AssemblyRevision, assembly: Assembly) -> tuple[AssemblyRevision, Assembly]:
         """Saves a product and one of its assemblies over the versions that were read. Raises VersionConflict, NotStored."""
@@ -107,3 +109,50 @@ class Assemblies(Repository[Assembly]):
                 continue
             return saved
         raise VersionConflict(f"assembly {assembly_id} is being saved all the time")
+
+    async def index_all(self, organisation: str) -> None:
+        """Numbers all assemblies within their products and makes the indexes of them and their parts anew; safe to repeat.
+
+        For what was stored, or brought in, without them.
+        """
+        highest = 0
+        for id_ in await self._db.redis.zrange(self._index_key(organisation), 0, -1):
+            assembly = await self.find(organisation, id_.decode())
+            if assembly is None:
+                continue
+            highest = max([highest, *(step.id for step in assembly.steps)])
+            # Another process may do the same at this moment, which is as good.
+            with contextlib.suppress(VersionConflict, AlreadyExists, NotStored):
+                await self._index(assembly)
+        await self._parts.raise_to(organisation, Part.STEP, highest)
+
+    async def _index(self, assembly: Assembly) -> None:
+        organisation = assembly.organisation
+        known = await self._revisions.find(organisation, assembly.revision_id)
+        made = AssemblyRevision(
+            organisation=organisation, id=assembly.revision_id, name=assembly.name, created_at_ms=assembly.created_at_ms
+        )
+        product, numbered = _numbered(known or made, assembly)
+        commit = Commit(self._db, organisation)
+        self._expect_number(commit, numbered)
+        # Nothing stood in the indexes, so everything is new to them.
+        index_parts(commit, assembly, None)
+        self._put(commit, numbered, numbered)
+        for index in self._indexes(numbered):
+            commit.call("ZADD", index, self._born_ms(numbered), numbered.id)
+        self._revisions.put(commit, product, is_new=known is None)
+        await self._run(commit, assembly)
+
+
+def _numbered(revision: AssemblyRevision, assembly: Assembly) -> tuple[AssemblyRevision, Assembly]:
+    """Both, once the assembly is one of the product's; the first becomes the active one."""
+    number = assembly.revision or revision.next_number
+    active = revision.active_assembly_id or assembly.id
+    product = revision.model_copy(update={"next_number": max(revision.next_number, number + 1), "active_assembly_id": active})
+    return product, assembly.model_copy(update={"revision": number, "revision_id": revision.id})
+
+
+async def list_assemblies(db: Database) -> None:
+    """Lists, in all organisations, the assemblies that were stored before their products listed them."""
+    for name in await db.redis.smembers(keys.ORGANISATIONS):
+        await Assemblies(db).index_all(name.decode())

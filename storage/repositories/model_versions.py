@@ -1,9 +1,11 @@
 """Trained models; numbered within their assembly, never changed."""
 
 import builtins
+from collections.abc import Sequence
 
 from storage import keys
 from storage.commit import Commit
+from storage.entities.assembly import Assembly
 from storage.entities.model_version import ModelVersion
 from storage.errors import AlreadyExists
 from storage.repositories.owned import Owned
@@ -30,6 +32,17 @@ class ModelVersions(Owned[ModelVersion]):
         """One version of an assembly."""
         id_ = await self._db.redis.hget(keys.model_numbers(organisation, assembly_id), str(number))
         return None if id_ is None else await self.find(organisation, id_.decode())
+
+    async def active_of(self, organisation: str, assemblies: Sequence[Assembly]) -> dict[str, ModelVersion]:
+        """The active version of each assembly that has one, by the assembly's id."""
+        asked = [assembly for assembly in assemblies if assembly.active_model_version is not None]
+        if not asked:
+            return {}
+        pipeline = self._db.redis.pipeline(transaction=False)
+        for assembly in asked:
+            pipeline.hget(keys.model_numbers(organisation, assembly.id), str(assembly.active_model_version))
+        ids = [id_.decode() for id_ in await pipeline.execute() if id_ is not None]
+        return {version.assembly_id: version for version in await self._many(organisation, ids)}
 
     async def list(self, organisation: str, assembly_id: str, limit: int = 1000) -> builtins.list[ModelVersion]:
         """The newest `limit` of an assembly, by number."""

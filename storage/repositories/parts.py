@@ -62,3 +62,9 @@ class Parts:
         """Id of the assembly that has a part."""
         found = await self._db.redis.hget(keys.part_owners(organisation, part), str(id_))
         return None if found is None else str(found.decode())
+
+    async def raise_to(self, organisation: str, part: Part, id_: int) -> None:
+        """New ids are greater than this one. Not for two at once."""
+        key = keys.part_number(organisation, part)
+        if int(await self._db.redis.get(key) or 0) < id_:
+            await self._db.redis.set(key, id_)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from storage import keys
 from storage.commit import Commit, Refused
 from storage.database import Database
+from storage.entities.assembly import Assembly
 from storage.entities.event import EventChange
 from storage.entities.session import Session
 from storage.errors import AlreadyExists, StationBusy, VersionConflict
@@ -59,21 +60,29 @@ class Sessions(Entities[Session]):
         return await self._facts.since(keys.coaching_facts(organisation, station), epoch, offset, limit)
 
     # --- writes -------------------------------------------------------------------------------------------
-    async def start(self, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange]) -> list[Position]:
-        """Opens a session with its first facts (JSON) and intervals. Raises StationBusy, AlreadyExists."""
+    async def start(
+        self, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange], assembly: Assembly | None = None
+    ) -> list[Position]:
+        """Opens a session with its first facts (JSON) and intervals. Raises StationBusy, AlreadyExists; given the assembly as it was
+        read, VersionConflict when it was saved since and NotStored when it is gone."""
         organisation = session.organisation
         commit = Commit(self._db, organisation)
         taken = keys.station_session(organisation, session.station_id)
         commit.expect_absent(taken, "busy")
+        if assembly is not None:
+            commit.expect_version(keys.entity(organisation, "assembly", assembly.id), assembly.version)
         self._put_new(commit, session)
         commit.call("SET", taken, session.id)
         commit.call("SADD", keys.open_sessions(organisation), session.id)
+        commit.call("SADD", keys.coached_sessions(organisation, session.assembly_id), session.id)
         self._announce(commit, session, facts, changes)
         try:
             return await commit.run()
         except Refused as refused:
             if refused.reason == "busy":
                 raise StationBusy(refused.found) from refused
+            if refused.reason == "version":
+                raise VersionConflict(f"assembly {session.assembly_id} was saved since: version {refused.found}") from refused
             raise AlreadyExists(refused.reason) from refused
 
     async def commit(self, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange]) -> Committed:
@@ -85,6 +94,7 @@ class Sessions(Entities[Session]):
         if saved.has_ended:
             commit.call("DEL", keys.station_session(organisation, session.station_id))
             commit.call("SREM", keys.open_sessions(organisation), session.id)
+            commit.call("SREM", keys.coached_sessions(organisation, session.assembly_id), session.id)
             for index in record_lists(saved):
                 commit.call("ZADD", index, ended_at_ms(saved), saved.id)
         self._announce(commit, saved, facts, changes)

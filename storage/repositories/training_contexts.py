@@ -18,8 +18,9 @@ class TrainingContexts:
         stored = await self._db.redis.get(keys.training_context(organisation))
         return None if stored is None else TrainingContext.model_validate_json(stored)
 
-    async def save(self, context: TrainingContext) -> TrainingContext:
-        """Saves over the version that was read (0 = none was). Raises VersionConflict."""
+    async def save(self, context: TrainingContext, *, begins: bool = False) -> TrainingContext:
+        """Saves over the version that was read (0 = none was). Raises VersionConflict, and where something `begins` to be taught,
+        NotStored when its assembly was deleted meanwhile."""
         key = keys.training_context(context.organisation)
         saved = context.model_copy(update={"version": context.version + 1})
         commit = Commit(self._db, context.organisation)
@@ -27,6 +28,8 @@ class TrainingContexts:
             commit.expect_absent(key, "version")
         else:
             commit.expect_version(key, context.version)
+        if begins:
+            commit.expect_present(keys.entity(context.organisation, "assembly", context.assembly_id))
         commit.call("SET", key, saved.model_dump_json())
         try:
             await commit.run()
