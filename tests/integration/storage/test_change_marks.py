@@ -59,7 +59,7 @@ async def look(store: Store, organisation: str, seen: Seen) -> None:
                 assert read.json == b"[" + b",".join(plain.json) + b"]"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(story=stories())
 async def test_a_tag_never_stands_for_two_answers(store: Store, story: list[tuple[int, int, int | None, int, str]]) -> None:
     organisation, seen = f"c-{uuid.uuid4().hex[:12]}", Seen()
