@@ -120,7 +120,6 @@ const facts = new Facts(part("facts"), {
 function look(view) {
   state.view = view;
   remember("dashboard.span", String(Math.round(view.spanMs)));
-  feed.want();
   figuresNow();
 }
 
@@ -153,7 +152,6 @@ function bar(step) {
   const row = floor.rows.get(event.machine);
   if (row !== state.current) choose(row);
   state.view = views.showing(state.view, event.fromMs, nowMs());
-  feed.want();
   select(event);
   say(part("said"), `${row.name}: ${eventWords(event, state.zone, nowMs())}`);
 }
@@ -182,6 +180,7 @@ function draw() {
   frames++;
   const now = nowMs();
   state.view = views.onward(state.view, now);
+  feed.want();
   const link = feed.link;
   drawLink(link, state.zone, state.clockMs);
   // While the line is cut nobody knows how it goes on.

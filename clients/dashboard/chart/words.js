@@ -36,10 +36,11 @@ export function stateWords({ state, sinceMs, event }, nowMs) {
   return ["Nothing heard", ""];
 }
 
-/** The window in words: "10:00 – 14:00". */
-export function clockWords(view, zone) {
+/** The window in words: "10:00 – 14:00"; `untilMs` when not even now is known. */
+export function clockWords(view, zone, untilMs = null) {
   const seconds = view.spanMs < 900_000;
-  return `${zone.time(view.toMs - view.spanMs, seconds)} – ${view.follow ? "now" : zone.time(view.toMs, seconds)}`;
+  const end = view.follow && untilMs === null ? "now" : zone.time(Math.min(view.toMs, untilMs ?? view.toMs), seconds);
+  return `${zone.time(view.toMs - view.spanMs, seconds)} – ${end}`;
 }
 
 /** Its day, or both of them. */

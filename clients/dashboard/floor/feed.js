@@ -10,6 +10,8 @@ const DEVICES_EVERY_MS = 30_000;
 // Asked for one by one; more than a screen of them nobody reads beside a chart.
 const APPS = 24;
 const UPTIME_EVERY_MS = 120_000;
+// A window that follows is never seen to enter an hour that has not been read.
+const AHEAD_MS = 600_000;
 const FIGURES_EVERY_MS = 60_000;
 const MACHINES_EVERY_MS = 60_000;
 
@@ -79,9 +81,13 @@ export class Feed {
     this.recordsSoon(null);
   }
 
-  /** The window moved: reads what is missing of it. */
+  /** Reads what is missing of the window, and the hour that begins soon. Costs nothing while the window stays in its hours. */
   want() {
-    this.loader.want(...this.page.window());
+    const [fromMs, toMs] = this.page.window();
+    const hours = `${Math.floor(fromMs / HOUR_MS)} ${Math.floor((toMs + AHEAD_MS) / HOUR_MS)}`;
+    if (this.wanted === hours) return;
+    this.wanted = hours;
+    this.loader.want(fromMs, toMs + AHEAD_MS);
   }
 
   async read(fromMs, toMs) {
@@ -136,6 +142,7 @@ export class Feed {
     this.later("all", READ_AGAIN_MS, async () => {
       this.page.floor.clear();
       this.loader.reset();
+      this.wanted = "";
       await this.first();
     });
   }

@@ -24,7 +24,7 @@ export class Side {
     const scope = state.current ? [state.current] : floor.order;
     this.tiles.draw({
       scope: state.current ? state.current.name : "All machines",
-      window: clockWords(state.view, state.zone),
+      window: clockWords(state.view, state.zone, feed.link.phase === "live" ? null : knownMs),
       known,
       availability: fleetAvailability(scope.map((row) => each.get(row))),
       reliability: state.current && !state.current.id ? null : feed.reliability,
