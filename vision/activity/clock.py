@@ -86,7 +86,8 @@ class IdleClock:
         if self._run is not None and self._run[1] - self._run[0] >= _FLASH_MS and self._run[1] > self._idle_since_ms:
             self._idle_since_ms = self._run[1]
             self._spent = dict.fromkeys(Reason, 0)
-        if at_ms - self._idle_since_ms < self._idle_after_ms:
+        active_now = self._run is not None and self._run[1] == at_ms
+        if active_now or at_ms - self._idle_since_ms < self._idle_after_ms:
             return []
         self.stopped, self._told_ms, self._run = True, at_ms, None
         return [self._tell(Change.STARTED, None, at_ms, self._spent)]

@@ -23,6 +23,8 @@ _STEP, _PACE = 2, 20.0
 """Cells, and cells a second, by which somebody comes farther in: the whole picture in 4 s. What starts to move beyond is the machine."""
 _LEAST, _LEAST_SHARE = 3, 0.004
 """Cells of motion that count, at least and as a share of the region: less is noise."""
+_SOMEBODY = 8
+"""Cells that a person or a hand covers at least."""
 _LEARN_S, _HABITUAL = 60.0, 0.02
 """Where something moved in so large a share of the last minutes of work, it may be the machine."""
 _NEVER = -1e9
@@ -63,6 +65,7 @@ class Region:
         self._foreign_s = np.full(shape, _NEVER)
         self._own: Mask = np.zeros(shape, np.bool_)
         self._own_s = np.full(shape, _NEVER)
+        self._moved_beside: Mask = np.zeros(shape, np.bool_)
         self._habit = np.zeros(shape)
         self._near_s = self._at_s = _NEVER
         self._quiet = False
@@ -90,13 +93,15 @@ class Region:
         self._foreign_s[foreign] = at_s
         self._foreign = (foreign | there) & ~own
         np.logical_or(glance.held, self._foreign, out=glance.held)
-        if (glance.moving & self._beside & ~self._wide).sum() >= self.least:
+        beside = glance.moving & self._beside & ~self._wide
+        if (beside & _grown(self._moved_beside, 1)).sum() >= max(_SOMEBODY, self.least):
             self._near_s = at_s
+        self._moved_beside = beside
         return Motion(
             int(coherent.sum()),
             int((foreign & self.inside).sum()),
             int((glance.moving & self.inside).sum()),
-            int((self._foreign & self.inside).sum()) >= self.least,
+            int((self._foreign & self.inside).sum()) >= max(_SOMEBODY, self.least),
             at_s - self._near_s < _REMEMBERED_S,
         )
 
@@ -106,7 +111,7 @@ class Region:
             self._habit += min(1.0, elapsed_s / _LEARN_S) * (glance.moving - self._habit)
 
     def _came(self, moving: Mask, there: Mask, machine: Mask, reach: int) -> Mask:
-        """Moving cells that hang together with somebody outside or already inside, in their reach and nearer to them than to the machine."""
+        """Moving cells that hang together with somebody outside or inside already, in their reach and nearer to them than the machine."""
         seeds = (moving & ~self._wide) | there
         count, labels = cv2.connectedComponents(((moving & ~machine) | seeds).astype(np.uint8), connectivity=8)
         has_seed = np.zeros(count, np.bool_)

@@ -9,7 +9,7 @@ import numpy as np
 from vision.activity.background import Background
 from vision.activity.change import Mask, Moments, Noise, difference, moments
 from vision.activity.light import Light
-from vision.activity.steady import Grey, moved_back, outlines, shift_between, small_grey
+from vision.activity.steady import Grey, moved_back, small_grey
 from vision.detectors.pictures import Picture
 
 _COMPARED_S = 0.3
@@ -75,7 +75,7 @@ class Scene:
         return None if then is None else self._compare(now, then, self._background, captured_at_ns, min(elapsed_s, _FORGOTTEN_S))
 
     def _steadied(self, grey: Grey, background: Background, elapsed_s: float) -> Grey:
-        shift = shift_between(background.outlines, outlines(grey))
+        shift = background.shift_of(grey)
         self._astray_s = 0.0 if shift is not None else self._astray_s + elapsed_s
         if self._astray_s > _MOVED_S:
             self._forget()
