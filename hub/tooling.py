@@ -10,16 +10,34 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHES = ("accuracy", "downtime", "fanout", "latency", "pipeline", "train")
+BENCHES = ("accuracy", "downtime", "fanout", "latency", "pipeline", "timeline", "train")
+SHARING, ALONE = ("tests/rules", "tests/unit", "tests/integration"), ("tests/system",)
+# Each brings a store and hubs of its own; more of them wait for the disk.
+MOST_PROCESSES = 4
 CODE = ("hub", "storage", "vision", "clients", "bench", "tests", "takt")
 
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """Runs pytest with the arguments given; says what was left out where there is no browser."""
-    code = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    """Runs pytest with the arguments given. Where none of them names tests, all run: first those that can share the machine, a process
+    a core, then those of whole systems one after another. Says what was left out where there is no browser."""
+    named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
+    if named:
+        codes = [_pytest(arguments)]
+    else:
+        processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+        codes = [_pytest([*SHARING, "-n", str(processes), "--dist", "loadfile", *arguments]), _pytest([*ALONE, *map(_beside, arguments)])]
     if shutil.which("chromium") is None:
         print("takt: there is no chromium here, so the tests of the screens were left out (apt-get install chromium)", file=sys.stderr)
-    return code
+    return next((code for code in codes if code), 0)
+
+
+def _pytest(arguments: Sequence[str]) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+
+
+def _beside(argument: str) -> str:
+    """The second run's report stands beside the first one's."""
+    return argument.removesuffix(".xml") + "-systems.xml" if argument.startswith("--junitxml=") else argument
 
 
 def run_checks() -> int:
