@@ -32,7 +32,8 @@ def _tell(sentence: str) -> None:
 
 def _progress(unit: str) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    # In a file or a pipe it would be only noise.
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
 # --- export ---------------------------------------------------------------------------------------------------
