@@ -13,6 +13,10 @@ from hub.metrics import Metrics
 from hub.rendering import install_error_handlers
 from hub.services.api_keys import ApiKeysService
 from hub.services.assemblies import AssembliesService
+from hub.services.assembly_deletion import AssemblyDeletion
+from hub.services.assembly_files import AssemblyFiles
+from hub.services.assembly_records import AssemblyRecordsService
+from hub.services.assembly_revisions import AssemblyRevisionsService
 from hub.services.auth import AuthService
 from hub.services.charts import ChartsService
 from hub.services.coaching import CoachingService
@@ -28,10 +32,13 @@ from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
 from hub.services.operator_sign_ins import OperatorSignIns
 from hub.services.operators import OperatorsService
+from hub.services.qa_reports import QaReportsService
 from hub.services.reason_codes import ReasonCodesService
+from hub.services.recipes import RecipesService
 from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
 from hub.services.shift_patterns import ShiftPatternsService
+from hub.services.site_settings import SiteSettingsService
 from hub.services.stations import StationsService
 from hub.services.step_events import StepEventsService
 from hub.services.training import TrainingService
@@ -47,6 +54,9 @@ BODY_TIMEOUT_S = 20
 DOORS = (
     "hub.api.api_keys",
     "hub.api.assemblies",
+    "hub.api.assembly_files",
+    "hub.api.assembly_records",
+    "hub.api.assembly_revisions",
     "hub.api.auth",
     "hub.api.charts",
     "hub.api.coaching",
@@ -63,12 +73,16 @@ DOORS = (
     "hub.api.machines",
     "hub.api.model",
     "hub.api.oauth",
+    "hub.api.operator_records",
     "hub.api.operator_sign_ins",
     "hub.api.operators",
+    "hub.api.qa_reports",
     "hub.api.reason_codes",
+    "hub.api.recipes",
     "hub.api.rois",
     "hub.api.screens",
     "hub.api.shift_patterns",
+    "hub.api.site_settings",
     "hub.api.stations",
     "hub.api.step_events",
     "hub.api.users",
@@ -100,6 +114,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
     stations = StationsService(store, settings)
     devices = DevicesService(store)
     assemblies = AssembliesService(store)
+    recipes = RecipesService(store)
     machines = MachinesService(store)
     return Hub(
         settings=settings,
@@ -114,7 +129,14 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         api_keys=ApiKeysService(store),
         stations=stations,
         assemblies=assemblies,
+        recipes=recipes,
+        assembly_revisions=AssemblyRevisionsService(store, recipes),
+        assembly_deletion=AssemblyDeletion(store),
+        assembly_files=AssemblyFiles(store),
+        site_settings=SiteSettingsService(store),
         training=TrainingService(store, stations, assemblies),
+        assembly_records=AssemblyRecordsService(store),
+        qa_reports=QaReportsService(store),
         devices=devices,
         device_apps=DeviceAppsService(store, devices, settings.site_time_zone),
         events=EventsService(store),

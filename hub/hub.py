@@ -8,6 +8,10 @@ from hub.live.live import Live
 from hub.metrics import Metrics
 from hub.services.api_keys import ApiKeysService
 from hub.services.assemblies import AssembliesService
+from hub.services.assembly_deletion import AssemblyDeletion
+from hub.services.assembly_files import AssemblyFiles
+from hub.services.assembly_records import AssemblyRecordsService
+from hub.services.assembly_revisions import AssemblyRevisionsService
 from hub.services.auth import AuthService
 from hub.services.charts import ChartsService
 from hub.services.coaching import CoachingService
@@ -23,10 +27,13 @@ from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
 from hub.services.operator_sign_ins import OperatorSignIns
 from hub.services.operators import OperatorsService
+from hub.services.qa_reports import QaReportsService
 from hub.services.reason_codes import ReasonCodesService
+from hub.services.recipes import RecipesService
 from hub.services.reliability import ReliabilityService
 from hub.services.rois import RoisService
 from hub.services.shift_patterns import ShiftPatternsService
+from hub.services.site_settings import SiteSettingsService
 from hub.services.stations import StationsService
 from hub.services.step_events import StepEventsService
 from hub.services.training import TrainingService
@@ -51,7 +58,14 @@ class Hub:
     api_keys: ApiKeysService
     stations: StationsService
     assemblies: AssembliesService
+    recipes: RecipesService
+    assembly_revisions: AssemblyRevisionsService
+    assembly_deletion: AssemblyDeletion
+    assembly_files: AssemblyFiles
+    site_settings: SiteSettingsService
     training: TrainingService
+    assembly_records: AssemblyRecordsService
+    qa_reports: QaReportsService
     devices: DevicesService
     device_apps: DeviceAppsService
     events: EventsService

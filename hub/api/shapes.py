@@ -11,7 +11,8 @@ from hub.rendering import json_response
 OPTIONS_BYTES = 16 * 1024
 
 
-def _small(free: dict[str, Any]) -> dict[str, Any]:
+def small(free: dict[str, Any]) -> dict[str, Any]:
+    """A free object, if it is of OPTIONS_BYTES at most. Raises ValueError."""
     if len(orjson.dumps(free)) > OPTIONS_BYTES:
         raise ValueError(f"at most {OPTIONS_BYTES // 1024} KiB of JSON")
     return free
@@ -25,7 +26,7 @@ def _id_of(value: object) -> object:
 Short = Annotated[str, StringConstraints(max_length=200)]
 Long = Annotated[str, StringConstraints(max_length=4000)]
 Link = Annotated[str, StringConstraints(max_length=2000)]
-FreeObject = Annotated[dict[str, Any], AfterValidator(_small)]
+FreeObject = Annotated[dict[str, Any], AfterValidator(small)]
 """DatabaseOptions, TorqueData and the like."""
 AssemblyId = Annotated[Short | None, BeforeValidator(_id_of, json_schema_input_type=dict[str, str] | str | None)]
 Int32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]

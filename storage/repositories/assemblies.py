@@ -2,7 +2,6 @@
 
 import builtins
 import contextlib
-from collections.abc import Sequence
 
 from storage import keys
 from storage.commit import Commit, Refused
@@ -53,10 +52,6 @@ class Assemblies(Repository[Assembly]):
         owner = await self._parts.owner(organisation, part, id_)
         assembly = None if owner is None else await self.find(organisation, owner)
         return assembly if assembly is not None and (part, id_) in part_ids(assembly) else None
-
-    async def many(self, organisation: str, ids: Sequence[str]) -> builtins.list[Assembly]:
-        """Those of the ids that are stored, in their order."""
-        return await self._many(organisation, ids)
 
     async def new_part_id(self, organisation: str, part: Part) -> int:
         """An id for a new step, step data or step data info."""

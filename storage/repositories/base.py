@@ -62,6 +62,10 @@ class Entities(Generic[E]):
         ids = await self._db.redis.zrange(index, -limit, -1) if limit > 0 else []
         return await self._many(organisation, [id_.decode() for id_ in ids])
 
+    async def find_many(self, organisation: str, ids: Sequence[str]) -> list[E]:
+        """Those of the ids that are stored, in their order."""
+        return await self._many(organisation, ids)
+
     async def _many(self, organisation: str, ids: Sequence[str]) -> list[E]:
         if not ids:
             return []
