@@ -47,6 +47,10 @@ class Commit:
         """The set, hash, list or stream under the key has nothing in it."""
         self._checks.append(["empty", self._key(key), "", "", reason])
 
+    def expect_count(self, key: str, count: int, reason: str) -> None:
+        """The set under the key has this many members."""
+        self._checks.append(["count", self._key(key), str(count), "", reason])
+
     def expect_present(self, key: str) -> None:
         """Something is stored under the key; refused as NotStored."""
         self._checks.append(["present", self._key(key), "", "", "missing"])

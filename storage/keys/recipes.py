@@ -26,3 +26,8 @@ def coached_sessions(organisation: str, assembly: str) -> str:
 def doomed_files(organisation: str) -> str:
     """Set of the folders whose owners are deleted already; emptied as soon as they are gone from the disk."""
     return _key(organisation, "doomed-files")
+
+
+def variable_users(organisation: str, name: str) -> str:
+    """Set of the ids of the assemblies in which an OCR capture variable, or its type, is called so."""
+    return _key(organisation, "variable-users", name)

@@ -6,6 +6,7 @@ from storage import keys
 from storage.commit import Commit
 from storage.database import Database
 from storage.entities.assembly import Assembly
+from storage.repositories.ocr_variables import index_variables
 
 PART_TAKEN = "another assembly has this id"
 
@@ -31,6 +32,7 @@ def index_parts(commit: Commit, assembly: Assembly | None, before: Assembly | No
         commit.call("HSETNX", owners, id_, any_one.id)
     for part, id_ in sorted(then - now):
         commit.call("HDEL", keys.part_owners(any_one.organisation, part), id_)
+    index_variables(commit, assembly, before)
 
 
 def part_ids(assembly: Assembly | None) -> set[tuple[Part, int]]:

@@ -4,7 +4,7 @@
 -- ARGV[1] is a msgpack map (keys are indices into KEYS, so that all of them are declared):
 --   seconds: how long the outcome is remembered
 --   epoch:   the birth mark for streams that are born now
---   checks:  {kind, key, wanted, field, reason}: absent | empty | present | version | field | hash_absent
+--   checks:  {kind, key, wanted, field, reason}: absent | empty | present | field | hash_absent | count
 --   writes:  {"call", command, key, arguments} | {"fact", stream, epoch, cap, json} | {"interval", ...} | {"publish", channel, payload}
 -- Numbers that may exceed 2^53 and ids are strings throughout; nothing is encoded by cjson.
 -- Answers {"done", "epoch offset" of every fact, joined by spaces} or {"refused", reason, what is there}.
@@ -32,6 +32,10 @@ local function check(c)
   end
   if kind == 'empty' then
     return redis.call('EXISTS', key) == 0 or {'refused', reason, ''}
+  end
+  if kind == 'count' then
+    local count = tostring(redis.call('SCARD', key))
+    return count == wanted or {'refused', reason, count}
   end
   local current = redis.call('GET', key)
   if kind == 'absent' then
