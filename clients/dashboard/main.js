@@ -202,6 +202,7 @@ function draw() {
     gaps: feed.loader.gaps(...windowMs()),
     title: `Timeline of ${floor.order.length} machines`,
     days: dayWords(state.view, state.zone),
+    nothing: state.only ? "No machine is in this state now." : "No machine yet. Add one with POST /api/v1/machines.",
   });
   gantt.dataset.drawn = String(gantt.painter.drawn);
   clearTimeout(timer);

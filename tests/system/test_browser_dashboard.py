@@ -163,6 +163,14 @@ def test_everything_works_by_keyboard_alone(floor: FakeFloor, open_tab: OpenTab)
     expect(page.locator("canvas.chart")).to_be_focused()
     keys.press("5")
     expect(page.get_by_role("button", name="Reasons")).to_have_attribute("aria-pressed", "false")
+    # The machines are one stop of the Tab key.
+    keys.press("Tab")
+    expect(row(page, "Lathe 1").get_by_role("button")).to_be_focused()
+    keys.press("ArrowDown")
+    expect(row(page, "Mill 1").get_by_role("button")).to_be_focused()
+    keys.press("Tab")
+    expect(page.get_by_label("Days of MTTR and MTBF")).to_be_focused()
+    keys.press("Shift+Tab")
     keys.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("jump to now")
     assert faults(page) == []
@@ -284,6 +292,15 @@ def test_a_floor_that_cannot_be_read_says_so_and_is_read_when_asked_again(floor:
     page.get_by_role("button", name="Look again").click()
     expect(page.locator("body")).to_have_attribute("data-screen", "floor")
     expect(page.locator("li.row")).to_have_count(12)
+
+
+def test_a_floor_without_machines_says_how_to_add_one(floor: FakeFloor, open_tab: OpenTab) -> None:
+    floor.day = Day(floor.now_ms(), count=0)
+    page = open_tab(f"{floor.url}/dashboard").page
+    expect(page.locator(".no-machines")).to_contain_text("Add one with POST /api/v1/machines")
+    page.get_by_role("button", name="Record downtime").click()
+    expect(page.locator("#notice")).to_contain_text("There is no machine yet.")
+    assert faults(page) == []
 
 
 def test_a_click_where_nothing_happened_chooses_the_machine_alone(floor: FakeFloor, open_tab: OpenTab) -> None:

@@ -24,12 +24,14 @@ class FloorGantt extends HTMLElement {
     this.canvas = h("canvas", { class: "chart", tabindex: "0", role: "application", "aria-describedby": "chart-help" });
     this.list = h("ul", { class: "rows", "aria-label": "Machines" });
     this.scroller = h("div", { class: "rows-scroll" }, this.list);
+    this.empty = h("p", { class: "no-machines", role: "status" });
     this.tip = h("p", { class: "tip", hidden: true });
     this.append(
       (this.day = h("p", { class: "column-name" })),
       h("p", { class: "column-share", "aria-hidden": "true" }, "Available"),
-      this.scroller,
       this.canvas,
+      this.scroller,
+      this.empty,
       this.tip,
       h("p", { id: "chart-help", class: "for-ears" }, HELP),
     );
@@ -37,10 +39,22 @@ class FloorGantt extends HTMLElement {
     this.heads = new Map();
     this.colours = readColours(this);
     listen(this.canvas, (move) => this.moved(move));
+    this.list.addEventListener("keydown", (event) => this.walk(event));
     this.scroller.addEventListener("scroll", () => this.tell("redraw"), { passive: true });
     new ResizeObserver(() => this.tell("redraw")).observe(this);
     for (const media of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"])
       matchMedia(media).addEventListener("change", () => this.recolour());
+  }
+
+  // The machines are one stop of the Tab key; arrows go from one to the next.
+  walk(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const buttons = [...this.list.querySelectorAll("button")];
+    const next = buttons[buttons.indexOf(event.target) + step];
+    if (!step || !next) return;
+    event.preventDefault();
+    for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
+    next.focus();
   }
 
   recolour() {
@@ -108,7 +122,7 @@ class FloorGantt extends HTMLElement {
 
   /**
    * `scene` as the painter's, with `states` (row -> {state, words: [short, more]}), `shares` (row -> 0..1 or null), `words(event)`, and
-   * `title` and `days` in words.
+   * `title`, `days` and `nothing` (why there is no row) in words.
    */
   draw(scene) {
     this.scene = scene;
@@ -130,12 +144,14 @@ class FloorGantt extends HTMLElement {
     this.painter.paint({ ...scene, rowPx: this.rowPx, scrollPx: this.scroller.scrollTop, colours: this.colours });
   }
 
-  drawHeads({ rows, states, shares, current }) {
+  drawHeads(scene) {
+    const { rows, states, shares, current } = scene;
     for (const [row, head] of this.heads)
       if (!rows.includes(row)) {
         head.item.remove();
         this.heads.delete(row);
       }
+    say(this.empty, rows.length ? "" : scene.nothing);
     rows.forEach((row, at) => {
       const head = this.heads.get(row) ?? this.newHead(row);
       if (this.list.children[at] !== head.item) this.list.insertBefore(head.item, this.list.children[at] ?? null);
@@ -150,6 +166,7 @@ class FloorGantt extends HTMLElement {
       const pressed = String(row === current);
       if (head.button.getAttribute("aria-pressed") !== pressed) head.button.setAttribute("aria-pressed", pressed);
     });
+    if (rows.length && !this.list.querySelector('[tabindex="0"]')) this.heads.get(current ?? rows[0])?.button.setAttribute("tabindex", "0");
   }
 
   newHead(row) {
@@ -157,7 +174,8 @@ class FloorGantt extends HTMLElement {
     const head = { name: span("row-name"), line: span("row-line"), words: span("row-words"), more: span("row-more") };
     head.shape = icon("waiting");
     head.share = h("span", { class: "row-share" });
-    const button = { type: "button", class: "row-head", "aria-pressed": "false", on: { click: () => this.tell("choose", { row }) } };
+    const press = () => this.tell("choose", { row });
+    const button = { type: "button", class: "row-head", tabindex: "-1", "aria-pressed": "false", on: { click: press } };
     head.button = h("button", button, head.shape, head.name, head.line, h("span", { class: "row-state" }, head.words, head.more));
     head.item = h("li", { class: "row" }, head.button, h("span", { class: "row-lane" }), head.share);
     this.heads.set(row, head);

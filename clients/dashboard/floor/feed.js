@@ -9,6 +9,8 @@ const SOON_MS = 400;
 const DEVICES_EVERY_MS = 30_000;
 // Asked for one by one; more than a screen of them nobody reads beside a chart.
 const APPS = 24;
+// A connection may follow 128 channels.
+const LINES = 100;
 const UPTIME_EVERY_MS = 120_000;
 // A window that follows is never seen to enter an hour that has not been read.
 const AHEAD_MS = 600_000;
@@ -176,9 +178,10 @@ export class Feed {
     this.since = undefined;
     let firstMs = this.page.nowMs();
     for (const row of floor.order) firstMs = Math.min(firstMs, row.lanes.activity_reason.events[0]?.fromMs ?? firstMs);
+    const askedAtMs = performance.now();
     const { items, whole } = await api.records(sinceMs ?? firstMs);
-    if (sinceMs === null) stops.takeAllRecords(items);
-    else stops.takeRecords(items);
+    if (sinceMs === null) stops.takeAllRecords(items, askedAtMs);
+    else stops.takeRecords(items, askedAtMs);
     this.counted ||= sinceMs === null;
     if (!whole) this.page.trouble("There are more downtime records than are read here: figures of older ones are too good.");
     await this.readSeen(firstMs);
@@ -197,7 +200,7 @@ export class Feed {
   // The reasons that a camera sees change while a stop lasts: each line says so.
   followLines() {
     for (const { line } of this.page.floor.order) {
-      if (!line || this.lines.has(line)) continue;
+      if (!line || this.lines.has(line) || this.lines.size >= LINES) continue;
       this.lines.add(line);
       this.live.subscribe(`downtime:${line}`, ({ fact, refused }) => {
         if (fact) this.recordsSoon(this.page.nowMs());

@@ -24,8 +24,9 @@ export function flatten(tree, path = []) {
 export class Stops {
   constructor(floor) {
     Object.assign(this, { floor, tree: [], codes: new Map(), byName: new Map() });
-    // Records by their id, by machine and start, and by what a camera saw that they confirm; what cameras saw by machine and second.
-    for (const index of ["records", "byStart", "confirmed", "seen"]) this[index] = new Map();
+    // Records by their id, when each was asked for, records by machine and start, and by what a camera saw that they confirm; what
+    // cameras saw by machine and second.
+    for (const index of ["records", "taken", "byStart", "confirmed", "seen"]) this[index] = new Map();
   }
 
   takeTree(tree) {
@@ -35,16 +36,19 @@ export class Stops {
     this.byName = new Map(nodes.map((node) => [node.name, node]));
   }
 
-  /** All records behind what is kept of the timeline: what was known before is forgotten. */
-  takeAllRecords(records) {
-    for (const index of [this.records, this.byStart, this.confirmed]) index.clear();
-    this.takeRecords(records);
+  /** All records behind what is kept of the timeline, asked for at `askedAtMs`: what was known before is forgotten. */
+  takeAllRecords(records, askedAtMs) {
+    const listed = new Set(records.map((record) => record.id));
+    for (const { id } of [...this.records.values()]) if (!listed.has(id) && this.taken.get(id) < askedAtMs) this.dropRecord(id);
+    this.takeRecords(records, askedAtMs);
   }
 
-  /** Some records; the others stay. */
-  takeRecords(records) {
+  /** Some records; the others stay, and so does what was heard of one after these were asked for. */
+  takeRecords(records, askedAtMs = performance.now()) {
     for (const record of records) {
+      if (this.taken.get(record.id) > askedAtMs) continue;
       this.dropRecord(record.id);
+      this.taken.set(record.id, askedAtMs);
       this.records.set(record.id, record);
       if (record.detected_event_id) this.confirmed.set(record.detected_event_id, record);
       const key = `${record.machine_id} ${Math.floor(Date.parse(record.started_at))}`;
@@ -60,7 +64,10 @@ export class Stops {
       key,
       this.byStart.get(key).filter((one) => one.id !== id),
     );
+    if (this.byStart.get(key).length === 0) this.byStart.delete(key);
+    if (known.detected_event_id) this.confirmed.delete(known.detected_event_id);
     this.records.delete(id);
+    this.taken.delete(id);
   }
 
   /** Stops that cameras saw, with the regions that say at which machine. */

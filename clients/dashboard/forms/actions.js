@@ -106,11 +106,16 @@ export class Actions {
     });
   }
 
+  // One after the other: a second click must not turn the way back into a refusal.
   async attempt(work) {
+    if (this.busy) return;
+    this.busy = true;
     try {
       await work();
     } catch (error) {
       this.page.notice(error.message);
+    } finally {
+      this.busy = false;
     }
   }
 
