@@ -27,9 +27,11 @@ from storage.repositories.events import Events
 from storage.repositories.intervals import Intervals
 from storage.repositories.machines import Machines
 from storage.repositories.model_versions import ModelVersions
+from storage.repositories.ocr_variables import OcrVariables
 from storage.repositories.operators import Operators
 from storage.repositories.organisations import Organisations
 from storage.repositories.posted_events import PostedEvents
+from storage.repositories.qa_reports import QaReports
 from storage.repositories.reason_codes import ReasonCodes
 from storage.repositories.recordings import Recordings
 from storage.repositories.rois import Rois
@@ -38,6 +40,7 @@ from storage.repositories.shift_patterns import ShiftPatterns
 from storage.repositories.sign_ins import SignIns
 from storage.repositories.site_settings import SiteSettings
 from storage.repositories.stations import Stations
+from storage.repositories.step_changes import StepChanges
 from storage.repositories.step_events import StepEvents
 from storage.repositories.training_contexts import TrainingContexts
 from storage.repositories.training_runs import TrainingRuns
@@ -78,12 +81,15 @@ class Store:
         self.assembly_revisions = AssemblyRevisions(self.database)
         self.assembly_removal = AssemblyRemoval(self.database)
         self.site_settings = SiteSettings(self.database)
+        self.step_changes = StepChanges(self.database)
+        self.ocr_variables = OcrVariables(self.database)
         self.recordings = Recordings(self.database)
         self.model_versions = ModelVersions(self.database)
         self.training_runs = TrainingRuns(self.database)
         self.training_contexts = TrainingContexts(self.database)
         self.sessions = Sessions(self.database)
         self.assembly_records = AssemblyRecords(self.database)
+        self.qa_reports = QaReports(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
         self.posted_events = PostedEvents(self.database)

@@ -50,6 +50,17 @@ class CommandClient:
         except TimeoutError as error:
             raise NotAnswered(f"{consumer} did not answer {name} within {timeout_s:g} s") from error
 
+    async def wait(self, command: Command, within_s: float) -> Answer | None:
+        """The answer of a command that was sent; None when it is not there within `within_s`, and the command goes on.
+
+        Raises StoreUnavailable.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._answer(command)
+        except TimeoutError:
+            return None
+
     async def _answer(self, command: Command) -> Answer:
         key = keys.answer(command.organisation, command.id)
         while True:

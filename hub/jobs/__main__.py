@@ -9,6 +9,7 @@ import structlog
 
 from hub.jobs.heartbeats import BEAT_EVERY_S, SWEEP_EVERY_S, Heartbeats
 from hub.jobs.periodic import every
+from hub.jobs.qa_reports import QaReportMaker
 from hub.jobs.reported import FORGET_EVERY_S, forget_reported
 from hub.jobs.retention import trim_timelines
 from hub.jobs.shifts import SHIFTS_EVERY_S, Shifts
@@ -17,6 +18,7 @@ from hub.services.health import HealthService
 from hub.settings import Settings
 from storage.connection import Store
 from storage.errors import StoreUnavailable
+from storage.streams import CommandServer, Handler
 
 HEALTH_EVERY_S = 1.0
 RETENTION_EVERY_S = 600.0
@@ -40,8 +42,11 @@ async def work(settings: Settings) -> None:
     store = await connect(settings)
     health = HealthService(store, settings)
     heartbeats = Heartbeats(store, health)
+    # What others ask of this process, by the name of the command.
+    handlers: dict[str, Handler] = {"qa_report": QaReportMaker(store, settings.site_time_zone).make}
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(CommandServer(store, "jobs", handlers).run())
             group.create_task(every(HEALTH_EVERY_S, "health", health.publish))
             group.create_task(every(SWEEP_EVERY_S, "silent apps", heartbeats.sweep))
             group.create_task(every(BEAT_EVERY_S, "component beats", heartbeats.beat))
