@@ -26,12 +26,12 @@ from storage.connection import Store
 from storage.embedded import EmbeddedStore
 from storage.settings import StoreSettings
 
-COUNT = 40_000
+COUNT = 20_000
 CLIENTS = (2, 16, 64)
 ROUNDS = 3
 BUDGET_S = 40.0
 # Requests of one window; a busy machine has fewer rounds, not fewer requests.
-HOUR_REQUESTS, DAY_REQUESTS = 300, 60
+HOUR_REQUESTS, DAY_REQUESTS = 240, 48
 TOKENS_FOR = 40_000
 DAY_MS = 24 * HOUR_MS
 # Of these the windows are read: one machine, and one with ten times as many events outside the same windows.

@@ -10,7 +10,7 @@ from storage.connection import Store
 from storage.entities.event import Event, EventChange, EventType, event_id
 
 WRITERS = (1, 16, 64)
-EVENTS = 400
+EVENTS = 320
 
 
 async def measure_writes(store: Store) -> list[dict[str, Any]]:

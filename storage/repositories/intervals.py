@@ -84,11 +84,12 @@ class Intervals:
         known: Sequence[str] | None = None,
     ) -> WindowJson:
         """As `window`, but only the ready JSON, joined to an array, and a tag that changes whenever the array does. When the tag is among
-        `known`, nothing else is read: that is answered from marks of change alone. `known` None = no tag is wanted.
+        `known`, nothing else is read: that is answered from marks of change alone. `known` None = no tag is wanted. For JSON that begins
+        with the id, as that of events: of equal starts it decides the order.
         Raises ValueError for a tag of a window of more than TAGGED_DAYS."""
         if known is not None and to_ms - from_ms > TAGGED_DAYS * DAY_MS:
             raise ValueError("a window of so many days has no tag")
-        asked = _Asked.of(lanes, from_ms, to_ms, types, stream)
+        asked = replace(_Asked.of(lanes, from_ms, to_ms, types, stream), form="json")
         at_once = len(lanes) <= LANES_A_CALL
         if known and not at_once:
             tags = replace(asked, form="tag")
@@ -135,7 +136,7 @@ class _Asked:
     from_ms: int
     to_ms: int
     types: str
-    form: Literal["window", "tag"]
+    form: Literal["window", "json", "tag"]
 
     @classmethod
     def of(
@@ -152,7 +153,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """`ids` and `stored` are lists of lists that go together."""
+    """`ids` and `stored` are lists of lists that go together; without ids when only the JSON was asked for."""
 
     position: Position
     digests: bytes
@@ -162,7 +163,7 @@ class _Answer:
 
     def rows(self) -> Iterator[tuple[bytes, bytes]]:
         """Every id with what is stored under it, in no order."""
-        return (row for ids, stored in zip(self.ids, self.stored, strict=True) for row in zip(ids, stored, strict=True))
+        return (row for ids, stored in zip(self.ids, self.stored, strict=True) for row in zip(ids, stored, strict=True) if row[1])
 
 
 def _portions(lanes: Sequence[keys.Lane], size: int) -> Iterator[Sequence[keys.Lane]]:
@@ -171,13 +172,14 @@ def _portions(lanes: Sequence[keys.Lane], size: int) -> Iterator[Sequence[keys.L
 
 def _joined(answers: Sequence[_Answer]) -> bytes:
     """The JSON of all rows by start, then id, as an array. Each class comes nearly sorted, which the sort makes use of."""
-    rows: list[tuple[int, bytes, bytes]] = []
+    rows: list[tuple[int, bytes]] = []
     for answer in answers:
-        for ids, stored in zip(answer.ids, answer.stored, strict=True):
+        for stored in answer.stored:
             # "start end class type json", see storage/interval.py.
-            rows += [(int(parts[0]), id_, parts[4]) for id_, parts in zip(ids, [row.split(b" ", 4) for row in stored], strict=True)]
+            rows += [(int(parts[0]), parts[4]) for parts in [row.split(b" ", 4) for row in stored if row]]
+    # Of equal starts: an event's JSON begins with its id, and all ids are of one length.
     rows.sort()
-    return b"[" + b",".join([json for _, _, json in rows]) + b"]"
+    return b"[" + b",".join([json for _, json in rows]) + b"]"
 
 
 def _tag(answers: Sequence[_Answer]) -> str:

@@ -1,6 +1,6 @@
 -- Intervals that touch [from, to), where the stream stands at that very moment, and a tag that changes whenever they do.
 -- KEYS: stream, its epoch, then for each lane: length classes, JSON by id, those in flight, marks of change, the lane's epoch.
--- ARGV: from, to, " type type " ("" = all), what is asked for: window | tag, tags that the asker knows joined by spaces ("" = it
+-- ARGV: from, to, " type type " ("" = all), what is asked for: window | json (without ids) | tag, tags that the asker knows joined by spaces ("" = it
 -- wants no tag), then each lane's index prefix.
 -- Answers {epoch, last offset, the lanes' digests, known 0|1, lists of ids, lists of what is stored under them}; the lists stay empty when
 -- the tag is known or nothing but it is asked for. The tag is the digest of the lanes' digests: its asker may have to join several answers.
@@ -49,25 +49,26 @@ end
 -- --- the intervals -----------------------------------------------------------------------------------------
 local function keep(some, stored)
   if #some > 0 then
-    ids[#ids + 1] = some
+    if asked == 'window' then
+      ids[#ids + 1] = some
+    end
     values[#values + 1] = stored
   end
 end
 
--- Reads what was found; `earliest` nil = all of it starts before `to` and not too early. HMGET in portions: Lua's stack bounds the
+-- Reads what was found, and leaves out what does not start before `to` where that is not sure. HMGET in portions: Lua's stack bounds the
 -- arguments of one call.
-local function read(hash, found, earliest)
+local function read(hash, found, is_unsure)
   for first = 1, #found, 500 do
     local portion = #found <= 500 and found or {unpack(found, first, math.min(first + 499, #found))}
     local all = redis.call('HMGET', hash, unpack(portion))
-    if not earliest and wanted == '' then
+    if not is_unsure and wanted == '' then
       keep(portion, all)
     else
       local some, those = {}, {}
       for n, stored in ipairs(all) do
-        local start, type = string.match(stored, '^(%S+) %S+ %S+ (%S+)')
-        start = tonumber(start)
-        if start < to and start >= (earliest or -math.huge) and is_wanted(type) then
+        local start, type = string.match(stored or '', '^(%S+) %S+ %S+ (%S+)')
+        if start and tonumber(start) < to and is_wanted(type) then
           some[#some + 1] = portion[n]
           those[#those + 1] = stored
         end
@@ -81,18 +82,24 @@ local function gather(classes, hash, open, prefix)
   for _, class in ipairs(redis.call('SMEMBERS', classes)) do
     local index = prefix .. class
     if class == '0' then
-      read(hash, redis.call('ZRANGEBYSCORE', index, ARGV[1], '(' .. ARGV[2]), from)
+      -- One of zero length starts where it ends.
+      read(hash, redis.call('ZRANGEBYSCORE', index, ARGV[1], '(' .. ARGV[2]))
     else
       -- What starts before `to` ends at most the longest of its class later.
       local latest = string.format('%.0f', to + 2 ^ tonumber(class) - 1)
       read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[1], ARGV[2]))
-      read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[2], latest), -math.huge)
+      read(hash, redis.call('ZRANGEBYSCORE', index, '(' .. ARGV[2], latest), true)
     end
   end
   read(hash, redis.call('ZRANGEBYSCORE', open, '-inf', '(' .. ARGV[2]))
 end
 
 local function position()
+  -- The last entry tells it nearly always, and costs far less than to ask.
+  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  if last then
+    return redis.call('GET', KEYS[2]) or '', last[1]
+  end
   if redis.call('EXISTS', KEYS[1]) == 0 then
     return '', '0-0'
   end
