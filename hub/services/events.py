@@ -48,13 +48,10 @@ class EventsService:
     ) -> Timeline:
         """Events ordered by start, then id. No machines = all that are not archived; no types = all. `known` are the ETags that the client
         has (at most KNOWN_TAGS of them count); None = it wants none."""
-        wanted = list(dict.fromkeys(machines)) or await self._unarchived(organisation)
+        wanted = list(dict.fromkeys(machines)) or await self._store.machines.active_identifiers(organisation, MACHINES_LIMIT)
         tags = None if known is None else [tag for tag in known if _TAG.fullmatch(tag)][:KNOWN_TAGS]
         found = await self._store.events.window_json(organisation, wanted, types or None, from_ms, to_ms, tags)
         return Timeline(found.json, found.tag, found.position.epoch, found.position.offset)
-
-    async def _unarchived(self, organisation: str) -> list[str]:
-        return [m.machine_identifier for m in await self._store.machines.list(organisation, MACHINES_LIMIT) if m.is_active]
 
 
 def parse_window(from_: str | None, to: str | None) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 import time
 import uuid
 
+import orjson
+
 from storage import keys
 from storage.commit import Commit
 from storage.entities.machine import Machine
@@ -30,6 +32,13 @@ class Machines(Repository[Machine]):
         """The machine of a foreign id."""
         id_ = await self._db.redis.hget(keys.machine_identifiers(organisation), identifier)
         return None if id_ is None else await self.find(organisation, id_.decode())
+
+    async def active_identifiers(self, organisation: str, limit: int) -> list[str]:
+        """Identifiers of the newest `limit` machines, without those that are archived: read for every window of all machines."""
+        ids = await self._db.quick("ZRANGE", self._index_key(organisation), -limit, -1)
+        stored = await self._db.quick("MGET", *[keys.entity(organisation, self.noun, id_.decode()) for id_ in ids]) if ids else []
+        machines = [orjson.loads(value) for value in stored if value is not None]
+        return [machine["machine_identifier"] for machine in machines if machine.get("is_active", True)]
 
     async def ensure(self, organisation: str, identifier: str, line_name: str | None = None) -> Machine:
         """The machine of a foreign id, made when it is new."""
