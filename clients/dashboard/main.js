@@ -174,10 +174,8 @@ function figuresNow() {
 }
 
 let figuresAtMs = -Infinity;
-let frames = 0;
 function draw() {
   asked = 0;
-  frames++;
   const now = nowMs();
   state.view = views.onward(state.view, now);
   feed.want();
@@ -272,7 +270,7 @@ part("try-now").addEventListener("click", () => feed.live.socket.connectNow());
 const leave = { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: signOut } };
 part("top-actions").append(h("button", leave, icon("power")));
 // What a test, or somebody with the console open, may look at.
-globalThis.takt = { floor, stops, feed, state, frames: () => frames, nowMs };
+globalThis.takt = { floor, stops, feed, state, side, nowMs };
 listen(go, TYPES);
 printable(gantt, drawSoon);
 boot();

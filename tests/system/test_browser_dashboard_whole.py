@@ -74,6 +74,12 @@ def test_a_floor_that_reports_over_rest_is_seen_and_a_downtime_is_recorded_ended
     expect(page.locator(".tile").nth(2)).to_contain_text("10 min")
     page.get_by_role("button", name="1 h", exact=True).click()
     expect(row(page, "Press 2").locator(".row-share")).to_contain_text("82.")
+    # The page reckons as the hub does.
+    end, start = ago(0), ago(3600)
+    path = f"/api/v1/machines/{press['id']}/uptime-summary?start={start}&end={end}"
+    share = page.evaluate("(id) => takt.side.shares.get(takt.floor.rowOfMachine(id))", press["id"])
+    # The window of the page reaches a little into the future, so a little less of the past counts.
+    assert 100 * share == pytest.approx(call("GET", path)["uptime_percentage"], abs=1.0)
     # In flight, told by the websocket alone.
     (event,) = call(
         "POST", "/api/v1/events", [{"type": "cycle", "machine_foreign_id": "PRESS_2", "from": ago(5), "to": None, "label": "P100"}]
