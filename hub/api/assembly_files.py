@@ -28,7 +28,7 @@ class VariablesAnswer(BaseModel):
 async def list_ocr_capture_variables(assembly_id: str) -> Response:
     """The variables that the assembly's serial number capture steps define, in the order of the steps."""
     assembly = await _assembly(assembly_id)
-    return told([variable_shown(v) for step in assembly.steps for data in step.step_data for v in data.variables])
+    return told([variable_shown(v) for step in assembly.steps for data in step.step_data for v in data.captures])
 
 
 @blueprint.get("/assembly/<assembly_id>/training-dataset/exists")

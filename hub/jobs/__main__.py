@@ -14,6 +14,7 @@ from hub.jobs.reported import FORGET_EVERY_S, forget_reported
 from hub.jobs.retention import trim_timelines
 from hub.jobs.shifts import SHIFTS_EVERY_S, Shifts
 from hub.logs import configure_logs
+from hub.services.assembly_deletion import BURY_EVERY_S, AssemblyDeletion
 from hub.services.health import HealthService
 from hub.settings import Settings
 from storage.connection import Store
@@ -51,6 +52,7 @@ async def work(settings: Settings) -> None:
             group.create_task(every(SWEEP_EVERY_S, "silent apps", heartbeats.sweep))
             group.create_task(every(BEAT_EVERY_S, "component beats", heartbeats.beat))
             group.create_task(every(SHIFTS_EVERY_S, "shift periods", Shifts(store).keep, timeout_s=300.0))
+            group.create_task(every(BURY_EVERY_S, "deleted files", AssemblyDeletion(store).bury_all, timeout_s=300.0))
             if settings.retention_days is not None:
                 days = settings.retention_days
                 trim = partial(trim_timelines, store, days)

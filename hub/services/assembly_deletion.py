@@ -14,6 +14,8 @@ from storage.errors import NotStored, VersionConflict
 
 # Each lost comparison means that another writer got through.
 ATTEMPTS = 8
+# Files that a crash left behind cost room and nothing else.
+BURY_EVERY_S = 60.0
 
 
 class AssemblyDeletion:
