@@ -7,6 +7,7 @@ follows from the seed.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -25,6 +26,7 @@ _EDGE = 6
 """Pixels that the polygon is drawn wider than the machine."""
 _LARGEST = 0.12
 """Part of the machine that a person may hide: a crowd before it would be all that the camera sees."""
+_COMES_S = 1.0
 _GRAINS = 12
 _LIVELY_S = 2.5
 """No dwell so near a stop: its beginning and its end are known to a picture."""
@@ -35,7 +37,8 @@ class Conditions:
     """What the camera and the floor do to the picture.
 
     `noise` in grey levels, `flicker` and `bands` as parts of the light from picture to picture, `shake_px` at WIDTH, `drift` the part
-    by which light changes over minutes, `sudden` the part by which it jumps every half minute, `people` whether they pass in front.
+    by which light changes over minutes, `sudden` the part by which it jumps every half minute. `people` come before the machine never,
+    from a second after it has stopped ("resolving"), or whenever the footage has them there ("always"); beside it they pass in any case.
     """
 
     name: str
@@ -45,12 +48,12 @@ class Conditions:
     shake_px: float = 0.0
     drift: float = 0.0
     sudden: float = 0.0
-    people: bool = False
+    people: Literal["never", "resolving", "always"] = "never"
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What is played: stops as (start, end) in s; a person in front of the machine as spans is `crossed` once played."""
+    """What is played: stops as (start, end) in s."""
 
     conditions: Conditions
     seed: int
@@ -150,7 +153,7 @@ class Camera:
 def play(footage: Footage, clip: Clip, machine: Machine) -> Iterator[tuple[float, Picture]]:
     """(time in s, picture) of the clip, FPS a second with a little jitter; cycles of work have dwells of up to 2 s."""
     random = np.random.default_rng([clip.seed, 4])
-    camera, yard = Camera(clip.conditions, clip.seed), Yard(footage, machine, clip.conditions.people)
+    camera, yard = Camera(clip.conditions, clip.seed), Yard(footage, machine)
     start = float(random.uniform(0, 700))
     worked, dwell_until, cycle_until, speed = 0.0, 0.0, 0.0, 1.0
     last_s = 0.0
@@ -165,30 +168,32 @@ def play(footage: Footage, clip: Clip, machine: Machine) -> Iterator[tuple[float
         if not stands and (near_stop or at_s >= dwell_until):
             worked += speed * PER_SECOND * (at_s - last_s)
         last_s = at_s
-        yield at_s, camera.take(yard.compose(start + PER_SECOND * at_s, worked), at_s)
+        resolving = any(begin + _COMES_S <= at_s < end for begin, end in clip.stops)
+        people = clip.conditions.people == "always" or (clip.conditions.people == "resolving" and resolving)
+        yield at_s, camera.take(yard.compose(start + PER_SECOND * at_s, worked, people), at_s)
 
 
 class Yard:
     """The footage with the machine in it, and one person or group at a time in front of the machine if the conditions say so."""
 
-    def __init__(self, footage: Footage, machine: Machine, people: bool) -> None:
-        self._footage, self._machine, self._people = footage, machine, people
+    def __init__(self, footage: Footage, machine: Machine) -> None:
+        self._footage, self._machine = footage, machine
         self._somebody = np.zeros((machine.height, machine.width), np.bool_)
 
-    def compose(self, position: float, worked: float) -> Picture:
-        """The yard at one place of the film, the machine at another."""
+    def compose(self, position: float, worked: float, people: bool) -> Picture:
+        """The yard at one place of the film, the machine at another; `people` tells whether somebody may step before it."""
         machine, yard = self._machine, self._footage.at(position)
         taken = (slice(machine.y, machine.y + machine.height), slice(machine.x, machine.x + machine.width))
         laid = (slice(machine.top, machine.top + machine.height), slice(machine.left, machine.left + machine.width))
         window = np.minimum.reduce([self._footage.at(machine.position(worked) + offset)[taken] for offset in machine.offsets])
         picture = yard.copy()
         picture[laid] = window
-        if self._people:
-            somebody = self._one_of(self._footage.people(yard, laid))[..., None]
+        if people or self._somebody.any():
+            somebody = self._one_of(self._footage.people(yard, laid), people)[..., None]
             picture[laid] = (somebody * yard[laid] + (1 - somebody) * window).astype(np.uint8)
         return picture
 
-    def _one_of(self, people: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _one_of(self, people: NDArray[np.uint8], may_come: bool) -> NDArray[np.float32]:
         """How much of each pixel belongs to who was there before, or to one who comes in over the edge."""
         _, labels, stats, _ = cv2.connectedComponentsWithStats(people)
         before = np.bincount(labels[self._somebody], minlength=len(stats))
@@ -197,6 +202,6 @@ class Yard:
         coming = np.bincount(labels[~inner], minlength=len(stats))
         before[0] = coming[0] = 0
         coming[stats[:, cv2.CC_STAT_AREA] > _LARGEST * people.size] = 0
-        chosen = int(before.argmax()) if before.any() else int(coming.argmax())
+        chosen = int(before.argmax()) if before.any() else int(coming.argmax()) * may_come
         self._somebody = (labels == chosen) & (chosen > 0)
         return np.asarray(cv2.GaussianBlur(self._somebody.astype(np.float32), (3, 3), 0), np.float32)

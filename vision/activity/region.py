@@ -25,8 +25,8 @@ _LEAST, _LEAST_SHARE = 3, 0.004
 """Cells of motion that count, at least and as a share of the region: less is noise."""
 _SOMEBODY = 8
 """Cells that a person or a hand covers at least."""
-_LEARN_S, _HABITUAL = 60.0, 0.02
-"""Where something moved in so large a share of the last minutes of work, it may be the machine."""
+_LEARN_S, _LEARNT_S, _HABITUAL = 60.0, 12.0, 0.05
+"""Where something of its own moved in so large a share of the last minute of work, the machine usually moves; known after 12 s."""
 _NEVER = -1e9
 
 
@@ -34,13 +34,15 @@ _NEVER = -1e9
 class Motion:
     """What happens in a region at one look, in cells.
 
-    `own` is the machine's motion (seen twice at a place), `foreign` came from outside, `all` is both; `inside` and `near` tell whether
-    somebody is in the region or beside it.
+    `own` is the machine's motion (seen twice at a place), `own_usual` that of it where the machine usually moves; `foreign` came from
+    outside; `usual` is everybody's motion where the machine usually moves. `inside` and `near` tell whether somebody is in the region or
+    beside it.
     """
 
     own: int
     foreign: int
-    all: int
+    own_usual: int
+    usual: int
     inside: bool
     near: bool
 
@@ -69,6 +71,7 @@ class Region:
         self._habit = np.zeros(shape)
         self._near_s = self._at_s = _NEVER
         self._quiet = False
+        self._learnt_s = 0.0
 
     def judge(self, glance: Glance, *, quiet: bool) -> Motion:
         """Tells apart who moves and marks in `glance.held` where somebody is.
@@ -80,12 +83,14 @@ class Region:
             self._lay_out((glance.moving.shape[0], glance.moving.shape[1]))
         at_s = glance.captured_at_ns / 1e9
         there = self._foreign & (glance.standing | (at_s - self._foreign_s < _REMEMBERED_S))
+        habitual = self._habit >= _HABITUAL if self._learnt_s >= _LEARNT_S else self.inside
         if not quiet:
-            there &= self._habit < _HABITUAL
+            there &= ~habitual
         if quiet and not self._quiet:
             self._own_s[:] = _NEVER
         self._quiet = quiet
-        foreign = self._came(glance.moving, there, at_s - self._own_s < _OWN_S, _STEP + round(_PACE * min(_OWN_S, at_s - self._at_s)))
+        machine = (at_s - self._own_s < _OWN_S) & habitual
+        foreign = self._came(glance.moving, there, machine, _STEP + round(_PACE * min(_OWN_S, at_s - self._at_s)))
         self._at_s = at_s
         own = glance.moving & self.inside & ~foreign
         coherent = own & _grown(self._own, 1)
@@ -100,7 +105,8 @@ class Region:
         return Motion(
             int(coherent.sum()),
             int((foreign & self.inside).sum()),
-            int((glance.moving & self.inside).sum()),
+            int((coherent & habitual).sum()),
+            int((glance.moving & self.inside & habitual).sum()),
             int((self._foreign & self.inside).sum()) >= max(_SOMEBODY, self.least),
             at_s - self._near_s < _REMEMBERED_S,
         )
@@ -108,7 +114,8 @@ class Region:
     def learn(self, glance: Glance, elapsed_s: float) -> None:
         """Takes the motion of this look as usual: to be called while no stop is open."""
         if self._shape == glance.moving.shape:
-            self._habit += min(1.0, elapsed_s / _LEARN_S) * (glance.moving - self._habit)
+            self._habit += min(1.0, elapsed_s / _LEARN_S) * (self._own - self._habit)
+            self._learnt_s += elapsed_s
 
     def _came(self, moving: Mask, there: Mask, machine: Mask, reach: int) -> Mask:
         """Moving cells that hang together with somebody outside or inside already, in their reach and nearer to them than the machine."""

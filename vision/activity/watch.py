@@ -17,7 +17,8 @@ _LIVELY, _LIVELY_AGAIN = 0.5, 0.65
 """With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it. It takes more
 once it seems to stand."""
 _ALONE = 0.2
-"""While somebody is there, motion that seems the machine's own is that at this part of the usual; less is a stray bit of a person."""
+"""While somebody is there, motion that seems the machine's own is that from this part of the usual on, where the machine usually moves;
+less is a stray bit of a person."""
 _QUIET_S = 0.9
 """The machine seems to stand when it was not lively for so long."""
 
@@ -62,13 +63,15 @@ class RegionWatch:
         motion = self._region.judge(glance, quiet=stopped or still)
         usual = self._usual.cells
         least = self._region.least
-        lively = motion.all >= max(least, (_LIVELY_AGAIN if still else _LIVELY) * (usual or 0))
-        own = motion.own >= (max(least, _ALONE * (usual or 0)) if motion.inside or motion.near else least)
+        lively = motion.usual >= max(least, (_LIVELY_AGAIN if still else _LIVELY) * (usual or 0))
+        own = motion.own >= least
+        if usual is not None and (motion.inside or motion.near):
+            own = motion.own_usual >= max(least, _ALONE * usual)
         if lively:
             self._lively_ms = at_ms
         if not stopped:
             self._region.learn(glance, elapsed_s)
-            self._usual.learn(motion.all, own, motion.foreign >= least, elapsed_s)
+            self._usual.learn(motion.usual, own, motion.foreign >= least, elapsed_s)
         changes = self._clock.see(at_ms, own or lively, _reason(motion))
         if self._clock.stopped and not stopped:
             self._usual.interrupt()
