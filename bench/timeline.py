@@ -34,6 +34,17 @@ BUDGET_S = 40.0
 HOUR_REQUESTS, DAY_REQUESTS = 240, 48
 TOKENS_FOR = 40_000
 DAY_MS = 24 * HOUR_MS
+# Far from the windows that are read.
+POSTED = json.dumps(
+    {
+        "type": "step",
+        "machine_foreign_id": machine(1),
+        "from": "2026-01-01T00:00:00Z",
+        "to": "2026-01-01T00:01:00Z",
+        "label": "posted",
+        "idempotency_key": "bench-{n}",
+    }
+)
 # Of these the windows are read: one machine, and one with ten times as many events outside the same windows.
 READ, LARGE = machine(0), machine(MACHINES - 1)
 LARGE_TIMES = 10
@@ -52,6 +63,7 @@ class Case:
     requests: int
     etag: str = ""
     status: str = "200"
+    body: str = ""
     cpu_us: list[float] = field(default_factory=list)
     store_us: list[float] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -133,7 +145,7 @@ async def _measure(servers: Servers, clients: Sequence[int], rounds: int, give_u
     rows = []
     middle = clients[len(clients) // 2]
     for number in sorted(clients, key=lambda number: number != middle):
-        cases = _reads() if number == middle else [case for case in _reads() if case.name in ("hour", "day")]
+        cases = _reads() if number == middle else [case for case in _reads() if case.name in ("hour", "day", "event posted")]
         for count in range(rounds + 1):
             if count > 1 and time.monotonic() > give_up:
                 break
@@ -156,12 +168,13 @@ def _reads() -> list[Case]:
         Case("day", "takt", _target(day, READ), DAY_REQUESTS),
         Case("hour with ten times as much outside", "takt", _target(hour, LARGE), HOUR_REQUESTS),
         Case("hour of all machines", "takt", _target(hour, None), DAY_REQUESTS),
+        Case("event posted", "takt", "/api/v1/events", HOUR_REQUESTS, status="201", body=POSTED),
     ]
 
 
 async def _unchanged(servers: Servers, cases: list[Case]) -> list[Case]:
     """The same requests of clients that have the answer already."""
-    asked = [case for case in cases if case.server == "takt" and "outside" not in case.name]
+    asked = [case for case in cases if case.server == "takt" and not case.body and "outside" not in case.name]
     etags = [str((await _ask(servers, case, 1, 1))["etag"]) for case in asked]
     return [
         Case(f"{case.name}, unchanged", case.server, case.target, HOUR_REQUESTS, etag, "304")
@@ -187,7 +200,7 @@ async def _window(servers: Servers, case: Case, clients: int, *, counts: bool) -
 
 async def _ask(servers: Servers, case: Case, clients: int, requests: int) -> dict[str, Any]:
     load = servers.loads[case.server]
-    load.say(json.dumps({"target": case.target, "etag": case.etag, "clients": clients, "requests": requests}))
+    load.say(json.dumps({"target": case.target, "etag": case.etag, "clients": clients, "requests": requests, "body": case.body}))
     answer: dict[str, Any] = json.loads(await asyncio.to_thread(load.line, "seconds"))
     if answer["statuses"] != {case.status: requests}:
         raise RuntimeError(f"{case.name} of {case.server} was answered {answer['statuses']}")

@@ -1,7 +1,8 @@
 """HTTP clients that ask one server again and again, in a process of their own.
 
-`python -m bench.timeline_load PORT TOKENS` (a file, a token a line) obeys lines of JSON {"target", "etag", "clients", "requests"} on its
-input: so many requests by so many clients on connections that stay open, the tokens in turn. Each is answered with a line of JSON
+`python -m bench.timeline_load PORT TOKENS` (a file, a token a line) obeys lines of JSON {"target", "etag", "clients", "requests", "body"}
+on its input: so many requests by so many clients on connections that stay open, the tokens in turn; with a body they are POSTs, and "{n}"
+in it becomes another number each time. Each line is answered with a line of JSON
 {"seconds", "p50_ms", "p99_ms", "statuses", "bytes", "etag"}.
 """
 
@@ -30,9 +31,10 @@ class Load:
     def __init__(self, port: int, tokens: list[str]) -> None:
         self._port = port
         self._tokens = itertools.cycle(tokens)
+        self._numbers = itertools.count()
         self._idle: list[Streams] = []
 
-    async def run(self, target: str, etag: str, clients: int, requests: int) -> dict[str, object]:
+    async def run(self, target: str, etag: str, clients: int, requests: int, body: str = "") -> dict[str, object]:
         """See the module."""
         # A server closes a connection that was idle for some seconds.
         self._idle = [(reader, writer) for reader, writer in self._idle if not reader.at_eof()]
@@ -45,8 +47,11 @@ class Load:
 
         async def client(number: int) -> None:
             for _ in left:
-                condition = f'If-None-Match: "{etag}"\r\n' if etag else ""
-                head = f"GET {target} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {next(self._tokens)}\r\n{condition}\r\n"
+                sent = body.replace("{n}", str(next(self._numbers)))
+                also = f'If-None-Match: "{etag}"\r\n' if etag else ""
+                also += f"Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n" if body else ""
+                move = "POST" if body else "GET"
+                head = f"{move} {target} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {next(self._tokens)}\r\n{also}\r\n{sent}"
                 begun = time.perf_counter()
                 async with asyncio.timeout(ANSWER_WITHIN_S):
                     try:
