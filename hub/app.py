@@ -30,6 +30,7 @@ from hub.services.health import HealthService
 from hub.services.limits import LimitsService
 from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
+from hub.services.ocr_variables import OcrVariablesService
 from hub.services.operator_sign_ins import OperatorSignIns
 from hub.services.operators import OperatorsService
 from hub.services.qa_reports import QaReportsService
@@ -40,7 +41,9 @@ from hub.services.rois import RoisService
 from hub.services.shift_patterns import ShiftPatternsService
 from hub.services.site_settings import SiteSettingsService
 from hub.services.stations import StationsService
+from hub.services.step_data import StepDataService
 from hub.services.step_events import StepEventsService
+from hub.services.steps import StepsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
 from hub.settings import Settings
@@ -74,6 +77,7 @@ DOORS = (
     "hub.api.model",
     "hub.api.oauth",
     "hub.api.operator_records",
+    "hub.api.ocr_variables",
     "hub.api.operator_sign_ins",
     "hub.api.operators",
     "hub.api.qa_reports",
@@ -84,7 +88,9 @@ DOORS = (
     "hub.api.shift_patterns",
     "hub.api.site_settings",
     "hub.api.stations",
+    "hub.api.step_data",
     "hub.api.step_events",
+    "hub.api.steps",
     "hub.api.users",
     "hub.live.coach",
     "hub.live.endpoint",
@@ -134,6 +140,9 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         assembly_deletion=AssemblyDeletion(store),
         assembly_files=AssemblyFiles(store),
         site_settings=SiteSettingsService(store),
+        steps=StepsService(store),
+        step_data=StepDataService(store),
+        ocr_variables=OcrVariablesService(store),
         training=TrainingService(store, stations, assemblies),
         assembly_records=AssemblyRecordsService(store),
         qa_reports=QaReportsService(store),

@@ -25,6 +25,7 @@ from hub.services.health import HealthService
 from hub.services.limits import LimitsService
 from hub.services.machines import MachinesService
 from hub.services.numbers import NumbersService
+from hub.services.ocr_variables import OcrVariablesService
 from hub.services.operator_sign_ins import OperatorSignIns
 from hub.services.operators import OperatorsService
 from hub.services.qa_reports import QaReportsService
@@ -35,7 +36,9 @@ from hub.services.rois import RoisService
 from hub.services.shift_patterns import ShiftPatternsService
 from hub.services.site_settings import SiteSettingsService
 from hub.services.stations import StationsService
+from hub.services.step_data import StepDataService
 from hub.services.step_events import StepEventsService
+from hub.services.steps import StepsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
 from hub.settings import Settings
@@ -63,6 +66,9 @@ class Hub:
     assembly_deletion: AssemblyDeletion
     assembly_files: AssemblyFiles
     site_settings: SiteSettingsService
+    steps: StepsService
+    step_data: StepDataService
+    ocr_variables: OcrVariablesService
     training: TrainingService
     assembly_records: AssemblyRecordsService
     qa_reports: QaReportsService

@@ -40,6 +40,10 @@ class StepChanges(Assemblies):
         self._variables = OcrVariables(db)
 
     # --- reads --------------------------------------------------------------------------------------------
+    async def many(self, organisation: str, ids: Sequence[str]) -> builtins.list[Assembly]:
+        """Those of the ids that are stored, in their order."""
+        return await self._many(organisation, ids)
+
     async def circumstances(self, organisation: str, assembly_id: str) -> Circumstances:
         """As they are now."""
         ids = await self._db.redis.smembers(keys.coached_sessions(organisation, assembly_id))
