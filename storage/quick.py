@@ -31,6 +31,7 @@ class _Wire(asyncio.Protocol):
         self._before: Any = transport.get_protocol()
         self._reader = hiredis.Reader(notEnoughData=Irregular)
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._unsent: list[bytes] = []
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self.is_open = True
@@ -43,10 +44,18 @@ class _Wire(asyncio.Protocol):
     def ask(self, command: tuple[Any, ...]) -> asyncio.Future[Any]:
         answer = self._loop.create_future()
         self._waiting.append((answer, self._loop.time() + ANSWER_WITHIN_S))
-        self._transport.write(hiredis.pack_command(command))
+        if not self._unsent:
+            # What is asked in the same turn of the loop goes out together.
+            self._loop.call_soon(self._send)
+        self._unsent.append(hiredis.pack_command(command))
         if self._timer is None:
             self._timer = self._loop.call_later(ANSWER_WITHIN_S, self._look_for_silence)
         return answer
+
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if self.is_open:
+            self._transport.write(b"".join(unsent))
 
     def data_received(self, data: bytes) -> None:
         try:
