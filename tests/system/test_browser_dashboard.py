@@ -185,7 +185,7 @@ def test_a_window_that_follows_reads_each_hour_before_it_comes(floor: FakeFloor,
     page.evaluate("takt.state.clockMs += 3 * 3600e3")
     until(page, f"takt.state.view.toMs > Date.now() + 2.5 * 3600e3 && {ALL_READ}")
     ahead = "Math.floor((takt.state.view.toMs + 600e3) / 3600e3) * 3600e3"
-    until(page, f"takt.feed.loader.keeps({ahead})")
+    until(page, f"takt.feed.loader.keeps({ahead}, {ahead})")
 
 
 def test_overlays_are_switched_off_and_stay_off(floor: FakeFloor, open_tab: OpenTab) -> None:

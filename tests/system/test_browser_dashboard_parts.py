@@ -109,6 +109,32 @@ def test_figures_agree_with_counting_every_second(page: Page) -> None:
     assert wrong == [[], None, 0.975]
 
 
+def test_what_lies_far_away_is_forgotten_and_nothing_near_or_in_flight(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { Floor } = await import("/static/dashboard/floor/floor.js");
+          const { Loader, HOUR_MS } = await import("/static/dashboard/floor/loader.js");
+          const floor = new Floor(), asked = [];
+          const read = async (from, to) => asked.push((to - from) / HOUR_MS);
+          const loader = new Loader({ read, forget: (isFar) => floor.forget(isFar), changed: () => null });
+          const put = (id, from, to) => {
+            const iso = (hour) => new Date(hour * HOUR_MS).toISOString();
+            floor.takeFact({ id, type: "cycle", machine_foreign_id: "M", from: iso(from), to: to && iso(to) });
+          };
+          loader.want(0, 23.9 * HOUR_MS);
+          await new Promise((done) => setTimeout(done, 50));
+          const gaps = loader.gaps(0, 24.5 * HOUR_MS);
+          put("old", 0.2, 0.4); put("over the hour", 0.9, 1.1); put("in flight", 0.1, null); put("long", 0.3, 90); put("near", 90.2, 90.3);
+          loader.want(60 * HOUR_MS, 83.9 * HOUR_MS);
+          await new Promise((done) => setTimeout(done, 50));
+          loader.want(84 * HOUR_MS, 107.9 * HOUR_MS);
+          return [[...floor.events.keys()], floor.rows.get("M").lanes.cycle.events.length, loader.hours.size, Math.max(...asked),
+                  gaps.map(([from, to]) => [from / HOUR_MS, to / HOUR_MS])];
+        }"""
+    )
+    assert found == [["in flight", "long", "near"], 3, 48, 4, [[24, 25]]]
+
+
 def test_what_the_websocket_told_is_not_undone_by_an_older_answer(page: Page) -> None:
     ends = page.evaluate(
         """async () => {

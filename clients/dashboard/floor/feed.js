@@ -29,7 +29,7 @@ export class Feed {
     this.live = new Live(token);
     this.loader = new Loader({
       read: (fromMs, toMs) => this.read(fromMs, toMs),
-      forget: (fromMs, toMs) => page.floor.forget(fromMs, toMs),
+      forget: (isFar) => page.floor.forget(isFar),
       changed: (error) => this.loaded(error),
     });
     this.live.socket.addEventListener("phase", () => this.linked());
@@ -127,7 +127,7 @@ export class Feed {
   takeFact(shape) {
     const { floor, stops } = this.page;
     const endMs = shape.to ? Date.parse(shape.to) : null;
-    const wanted = endMs === null || floor.events.has(shape.id) || this.loader.keeps(endMs) || this.loader.keeps(Date.parse(shape.from));
+    const wanted = floor.events.has(shape.id) || this.loader.keeps(Date.parse(shape.from), endMs);
     const event = wanted ? floor.takeFact(shape) : null;
     if (event?.type === "activity_reason" && stops.isNews(event)) {
       this.recordsSoon(event.fromMs);

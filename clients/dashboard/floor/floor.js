@@ -110,11 +110,13 @@ export class Floor {
     return held;
   }
 
-  /** Forgets what lies wholly in [fromMs, toMs); what is in flight stays. */
-  forget(fromMs, toMs) {
-    const inside = (event) => event.toMs !== null && event.fromMs >= fromMs && event.toMs < toMs;
-    for (const [id, event] of this.events) if (inside(event)) this.events.delete(id);
-    for (const row of this.order) for (const lane of Object.values(row.lanes)) lane.keep((event) => !inside(event));
+  /** Forgets the events for which `isFar(event)` holds. */
+  forget(isFar) {
+    for (const row of this.order) for (const lane of Object.values(row.lanes)) lane.keep((event) => !isFar(event) || !this.drop(event));
+  }
+
+  drop({ id }) {
+    return this.events.delete(id);
   }
 
   /** Forgets every event, also those that a read is about to answer; the machines stay. */

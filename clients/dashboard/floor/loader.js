@@ -5,11 +5,11 @@ export const HOUR_MS = 3_600_000;
 const RUN = 4;
 const AT_ONCE = 2;
 const AGAIN_MS = 3000;
-// Hours kept: what lies farther away is forgotten and read again when somebody looks.
-const KEPT = 96;
+// Hours kept, twice the longest window: what lies farther away is forgotten and read again when somebody looks.
+const KEPT = 48;
 
 /**
- * `read(fromMs, toMs)` fetches and takes a window in; `forget(fromMs, toMs)` drops one; `changed(error)` is called after each, with
+ * `read(fromMs, toMs)` fetches and takes a window in; `forget(isFar)` drops the events for which that holds; `changed(error)` is called after each, with
  * what went wrong or null.
  */
 export class Loader {
@@ -80,15 +80,15 @@ export class Loader {
     const middle = (this.window[0] + this.window[1]) / 2;
     const far = [...this.hours].filter(([hour, state]) => state === "read" && (hour < this.window[0] || hour > this.window[1]));
     far.sort(([a], [b]) => Math.abs(b - middle) - Math.abs(a - middle));
-    for (const [hour] of far.slice(0, this.hours.size - KEPT)) {
-      this.hours.delete(hour);
-      this.forget(hour * HOUR_MS, (hour + 1) * HOUR_MS);
-    }
+    for (const [hour] of far.slice(0, this.hours.size - KEPT)) this.hours.delete(hour);
+    if (far.length) this.forget((event) => !this.keeps(event.fromMs, event.toMs));
   }
 
-  /** Whether a moment's hour is kept: what the websocket tells of another one need not be. */
-  keeps(ms) {
-    return this.hours.has(Math.floor(ms / HOUR_MS));
+  /** Whether an hour that [fromMs, toMs] touches is kept; null is in flight, and always kept. What touches none need not be known. */
+  keeps(fromMs, toMs) {
+    if (toMs === null) return true;
+    for (const hour of this.hours.keys()) if (fromMs < (hour + 1) * HOUR_MS && toMs >= hour * HOUR_MS) return true;
+    return false;
   }
 
   /** The parts of a window that have not been read yet: [[fromMs, toMs], ...]. */
