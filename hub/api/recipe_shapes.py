@@ -8,7 +8,7 @@ from hub.api.shapes import AssemblyId, FreeObject, Int32, Link, Long, Short, Tim
 from hub.api.step_shapes import step_shown
 from hub.changes import STAYS
 from hub.errors import Invalid
-from hub.services.labels import all_labels, name_of
+from hub.services.labels import name_of
 from hub.services.recipes import RecipeChange, RecipePlace, RecipeView
 from storage.entities.assembly import Assembly
 from storage.entities.augmentation import Strength
@@ -116,6 +116,8 @@ class AssemblyShown(BaseModel):
 def recipe_shown(view: RecipeView) -> dict[str, Any]:
     """The shape of AssemblyShown."""
     assembly = view.assembly
+    steps = [step_shown(assembly, step) for step in assembly.steps]
+    whole = [name_of(assembly, None, label) for label in (assembly.start_label, assembly.occluded_label) if label is not None]
     return {
         "id": assembly_id(assembly.id),
         **{name: getattr(assembly, name) for name in _PLAIN},
@@ -124,9 +126,9 @@ def recipe_shown(view: RecipeView) -> dict[str, Any]:
         "revision_id": assembly_id(assembly.revision_id),
         "parent_id": assembly_id(assembly.parent_id),
         "revision": assembly.revision,
-        "steps": {"steps": [step_shown(assembly, step) for step in assembly.steps]},
+        "steps": {"steps": steps},
         "augmentation": augmentation_shown(assembly),
-        "classes": [name_of(assembly, step_id, label) for step_id, label in all_labels(assembly)],
+        "classes": [*whole, *(name for step in steps for name in step["classes"])],
         "model_version": "" if assembly.active_model_version is None else str(assembly.active_model_version),
         "published": assembly.published_at_ms is not None,
         "last_edited": timestamp(assembly.updated_at_ms),

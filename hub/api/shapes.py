@@ -20,7 +20,8 @@ def small(free: dict[str, Any]) -> dict[str, Any]:
 
 def _id_of(value: object) -> object:
     """An AssemblyId is {"id": …}; a bare text is accepted, and an empty object is none."""
-    return (value.get("id") or None) if isinstance(value, dict) else (value or None)
+    said = value.get("id", "") if isinstance(value, dict) else value
+    return None if said == "" else said
 
 
 Short = Annotated[str, StringConstraints(max_length=200)]

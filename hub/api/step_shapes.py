@@ -4,7 +4,7 @@ from typing import Any
 
 from hub.api.shapes import assembly_id
 from storage.entities.assembly import Assembly
-from storage.entities.naming import label_name
+from storage.entities.naming import label_value
 from storage.entities.step import Step
 from storage.entities.step_data import OcrCaptureVariable, StepData, StepDataInfo
 
@@ -21,7 +21,7 @@ def step_shown(assembly: Assembly, step: Step) -> dict[str, Any]:
         "camera_id": step.camera_name,
         "perspective_change": step.perspective_change,
         "mask_perspective": step.mask_perspective,
-        "classes": [label_name(assembly, step.id, label.id).full for label in step.labels],
+        "classes": [f"step-{place}_{label_value(label)}" for label in step.labels],
         "assembly_id": assembly_id(assembly.id),
         "previous_step_id": ids[place - 1],
         "next_step_id": ids[place + 1],

@@ -16,6 +16,8 @@ from storage.errors import NotStored, VersionConflict
 ATTEMPTS = 8
 # Files that a crash left behind cost room and nothing else.
 BURY_EVERY_S = 60.0
+# Slashes in the key of a folder that stands in that of its noun, such as organisation/videos/assembly.
+_OF_A_NOUN = 2
 
 
 class AssemblyDeletion:
@@ -60,7 +62,8 @@ class AssemblyDeletion:
     def _delete_folders(self, folders: Sequence[str]) -> None:
         for folder in folders:
             self._store.files.delete_folder(folder)
-        for parent in {folder.rpartition("/")[0] for folder in folders}:
+        # The folder of a whole noun is everybody's: somebody may be putting something into it.
+        for parent in {folder.rpartition("/")[0] for folder in folders if folder.count("/") > _OF_A_NOUN}:
             self._store.files.drop_empty(parent)
 
     async def _refuse_in_use(self, assembly: Assembly, context: TrainingContext | None) -> None:

@@ -31,6 +31,13 @@ class Assemblies(Repository[Assembly]):
 
     def _also_saved(self, commit: Commit, entity: Assembly, before: Assembly | None) -> None:
         index_parts(commit, entity, before)
+        if before is None and entity.revision:
+            self._number(commit, entity)
+
+    def _number(self, commit: Commit, assembly: Assembly) -> None:
+        numbers = keys.revision_numbers(assembly.organisation, assembly.revision_id)
+        commit.expect_free(numbers, str(assembly.revision), assembly.id, f"revision {assembly.revision} exists")
+        commit.call("HSET", numbers, assembly.revision, assembly.id)
 
     # --- reads --------------------------------------------------------------------------------------------
     async def of_revision(self, organisation: str, revision_id: str, limit: int = 1000) -> builtins.list[Assembly]:
@@ -65,16 +72,10 @@ class Assemblies(Repository[Assembly]):
         """
         commit = Commit(self._db, assembly.organisation)
         product, numbered = _numbered(revision, assembly)
-        self._expect_number(commit, numbered)
         self._put_new(commit, numbered)
         product = self._revisions.put(commit, product, is_new=is_new)
         await self._run(commit, assembly)
         return product, numbered
-
-    def _expect_number(self, commit: Commit, assembly: Assembly) -> None:
-        numbers = keys.revision_numbers(assembly.organisation, assembly.revision_id)
-        commit.expect_free(numbers, str(assembly.revision), assembly.id, f"revision {assembly.revision} exists")
-        commit.call("HSET", numbers, assembly.revision, assembly.id)
 
     async def save_both(self, revision: AssemblyRevision, assembly: Assembly) -> tuple[AssemblyRevision, Assembly]:
         """Saves a product and one of its assemblies over the versions that were read. Raises VersionConflict, NotStored."""
@@ -129,7 +130,7 @@ class Assemblies(Repository[Assembly]):
         )
         product, numbered = _numbered(known or made, assembly)
         commit = Commit(self._db, organisation)
-        self._expect_number(commit, numbered)
+        self._number(commit, numbered)
         # Nothing stood in the indexes, so everything is new to them.
         index_parts(commit, assembly, None)
         self._put(commit, numbered, numbered)

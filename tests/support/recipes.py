@@ -34,7 +34,7 @@ async def read_revision(client: HttpClient, revision_id: str) -> dict[str, Any]:
 
 
 async def teach(hub: RunningHub, assembly_id: str) -> Recording:
-    """Gives an assembly one step with a recording of its end, and a model that knows it; files included."""
+    """Gives an assembly one step with a recording of its start and its end, and a model that knows it; files included."""
     store, organisation = hub.store, hub.organisation
     step_id = await store.assemblies.new_part_id(organisation, Part.STEP)
     recording = Recording(
@@ -54,7 +54,8 @@ async def teach(hub: RunningHub, assembly_id: str) -> Recording:
     label = Label(id=f"l{step_id}", type=LabelType.MASTER, recordings=(recording.id,))
     assembly = await store.assemblies.get(organisation, assembly_id)
     step = Step(id=step_id, name="Lay the plate", labels=(label,))
-    await store.assemblies.save(assembly.model_copy(update={"steps": (step,), "next_step_id": step_id + 1}))
+    start = Label(id="start", type=LabelType.MASTER, recordings=(recording.id,))
+    await store.assemblies.save(assembly.model_copy(update={"steps": (step,), "next_step_id": step_id + 1, "start_label": start}))
     ir = f"{organisation}/models/{assembly_id}/v{step_id}/step-{step_id}"
     store.files.write(f"{ir}/reference.png", b"png")
     model = StepModel(step_id=step_id, ir=ir, sha256="", labels=("previous", label.id, "wrong"), threshold=0.0)

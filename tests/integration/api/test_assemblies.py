@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.services import training
 from storage import keys
 from storage.entities.model_version import TrainingRun, TrainingState
 from storage.entities.step_data import OcrCaptureVariable, StepData, StepDataType
@@ -58,7 +59,7 @@ async def test_a_whole_assembly_is_made_read_and_put_back_as_it_was_read(hub: Ru
     assert shown["augmentation"] == {"id": ID, "assembly_id": {"id": ID}, "lighting_aug": 0.5, "placement_aug": 1.0, "color_aug": 1.0}
     await teach(hub, ID)
     taught = await read(client, ID)
-    assert (taught["classes"], taught["training_complete"], taught["model_version"]) == (["step-1_good"], True, "1")
+    assert (taught["classes"], taught["training_complete"], taught["model_version"]) == (["step-1_previous", "step-1_good"], True, "1")
     assert [step["name"] for step in taught["steps"]["steps"]] == ["Lay the plate"]
     back = (await client("PUT", f"/assembly/{ID}", taught)).json()["msg"]
     assert {**back, "last_edited": 0} == {**taught, "last_edited": 0}
@@ -87,6 +88,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"name": "x" * 201}, "name"),
     ({"revision_id": {"id": "another"}}, "revision_id"),
     ({"revision_id": {"id": 7}}, "revision_id"),
+    ({"revision_id": []}, "revision_id"),
     ({"revision": 9}, "revision"),
     ({"revision": -1}, "revision"),
     ({"parent_id": "nobody"}, "parent_id"),
@@ -263,6 +265,20 @@ async def test_of_a_deletion_and_a_start_at_the_same_moment_one_happens(hub: Run
         start = client("POST", f"/coach/start/{id_}/{step_id}", {"station_id": f"st{number}"})
         started, deleted = await asyncio.gather(start, client("DELETE", f"/assembly/{id_}"))
         assert (started.status, deleted.status) in ((200, 409), (404, 200)), (started.body, deleted.body)
+
+
+async def test_of_a_deletion_and_a_training_at_the_same_moment_one_happens(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "CANCEL_S", 0.02)
+    client = await hub.as_role(Role.SUPERVISOR)
+    for _ in range(5):
+        id_ = await make(client)
+        await teach(hub, id_)
+        trained, deleted = await asyncio.gather(client("POST", f"/model/train/{id_}", {}), client("DELETE", f"/assembly/{id_}"))
+        assert (trained.status, deleted.status) in ((200, 409), (404, 200)), (trained.body, deleted.body)
+        if trained.status == 200:
+            assert (await client("POST", f"/model/train/cancel/{id_}", {})).status == 200
+            assert (await client("DELETE", f"/assembly/{id_}")).status == 200
+        assert await hub.store.training_runs.of_assembly(hub.organisation, id_) == []
 
 
 async def test_no_change_is_lost_when_many_come_at_once(hub: RunningHub) -> None:

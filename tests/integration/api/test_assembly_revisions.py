@@ -85,23 +85,22 @@ async def test_versions_are_found_by_their_number(hub: RunningHub) -> None:
 
 async def test_one_is_active_and_every_number_is_given_once_whoever_writes_at_the_same_time(hub: RunningHub) -> None:
     client = await hub.as_role(Role.SUPERVISOR)
-    first = await make(client)
-    bodies = [{"parent_id": first, "active": n % 3 == 0} for n in range(7)]
+    bodies = [{"revision_id": {"id": ID}, "active": n % 3 == 0} for n in range(8)]
     answers = await asyncio.gather(*(client("POST", "/assembly", body) for body in bodies))
     assert {answer.status for answer in answers} == {200}
-    assert sorted(answer.json()["msg"]["revision"] for answer in answers) == list(range(2, 9))
-    ids = [first, *(answer.json()["msg"]["id"]["id"] for answer in answers)]
-    await active_of(client, first)
+    assert sorted(answer.json()["msg"]["revision"] for answer in answers) == list(range(1, 9))
+    ids = [answer.json()["msg"]["id"]["id"] for answer in answers]
+    await active_of(client, ID)
     rng = random.Random(7)
     for _ in range(3):
         calls = [client("PUT", f"/assembly/{id_}/active", {"active": rng.random() < 0.8}) for id_ in rng.sample(ids, 4)]
-        calls += [client("PUT", f"/assembly-revision/{first}/active", {"assembly_id": rng.choice(ids)}) for _ in range(2)]
-        calls += [client("DELETE", f"/assembly/{ids.pop(rng.randrange(1, len(ids)))}")]
-        calls += [client("POST", "/assembly", {"parent_id": first, "active": True})]
+        calls += [client("PUT", f"/assembly-revision/{ID}/active", {"assembly_id": rng.choice(ids)}) for _ in range(2)]
+        calls += [client("DELETE", f"/assembly/{ids.pop(rng.randrange(len(ids)))}")]
+        calls += [client("POST", "/assembly", {"revision_id": ID, "active": True})]
         statuses = [answer.status for answer in await asyncio.gather(*calls)]
         assert set(statuses) <= {200, 404, 409, 422}
         assert 200 in statuses
-        await active_of(client, first)
+        await active_of(client, ID)
 
 
 async def test_what_may_be_built_is_the_active_assembly_or_the_one_published_last(hub: RunningHub) -> None:
