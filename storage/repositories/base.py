@@ -24,12 +24,13 @@ class Entities(Generic[E]):
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def id_of(self, entity: E) -> str:
+        """What the entity is stored under."""
+        return str(entity.id)  # type: ignore[attr-defined]  # every noun names its own
+
     # --- what a noun may have of its own ------------------------------------------------------------------
     def _born_ms(self, entity: E) -> int:
         return int(getattr(entity, "created_at_ms", 0) or getattr(entity, "started_at_ms", 0))
-
-    def _id(self, entity: E) -> str:
-        return str(entity.id)  # type: ignore[attr-defined]  # every noun names its own
 
     def _index_key(self, organisation: str) -> str:
         return keys.entities(organisation, self.noun)
@@ -84,7 +85,7 @@ class Entities(Generic[E]):
         return entity
 
     def _put_new(self, commit: Commit, entity: E) -> None:
-        organisation, id_ = entity.organisation, self._id(entity)
+        organisation, id_ = entity.organisation, self.id_of(entity)
         key = keys.entity(organisation, self.noun, id_)
         commit.expect_absent(key, f"{self.noun} {id_} exists")
         commit.call("SET", key, entity.model_dump_json())
@@ -106,10 +107,10 @@ class Entities(Generic[E]):
         """What is stored now; nouns without own indexes need not ask."""
         if type(self)._also_saved is Entities._also_saved:
             return None
-        return await self.get(entity.organisation, self._id(entity))
+        return await self.get(entity.organisation, self.id_of(entity))
 
     def _put(self, commit: Commit, entity: E, before: E | None) -> E:
-        key = keys.entity(entity.organisation, self.noun, self._id(entity))
+        key = keys.entity(entity.organisation, self.noun, self.id_of(entity))
         saved = entity.model_copy(update={"version": entity.version + 1})
         commit.expect_version(key, entity.version)
         commit.call("SET", key, saved.model_dump_json())
@@ -121,7 +122,7 @@ class Entities(Generic[E]):
             await commit.run()
         except Refused as refused:
             if refused.reason == "version":
-                raise VersionConflict(f"{self.noun} {self._id(entity)} was saved since: version {refused.found}") from refused
+                raise VersionConflict(f"{self.noun} {self.id_of(entity)} was saved since: version {refused.found}") from refused
             raise AlreadyExists(refused.reason) from refused
 
     async def delete(self, organisation: str, id_: str) -> None:

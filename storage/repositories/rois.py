@@ -20,7 +20,7 @@ class Rois(Repository[Roi]):
         super().__init__(db)
         self._downtimes = DetectedDowntimes(db)
 
-    def _id(self, entity: Roi) -> str:
+    def id_of(self, entity: Roi) -> str:
         return entity.name
 
     async def save(self, entity: Roi) -> Roi:

@@ -121,7 +121,7 @@ class Importer:
             entity = repository.model.model_validate({**line.entity, "organisation": self._organisation})
         except ValidationError as error:
             raise BadLine(f"it is no {line.noun}: {error.errors(include_url=False)[0]['msg']}") from error
-        id_ = str(getattr(entity, "id", "") or getattr(entity, "name", ""))
+        id_ = repository.id_of(entity)
         known = await repository.find(self._organisation, id_)
         outcome = Outcome()
         if known is None:

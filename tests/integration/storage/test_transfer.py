@@ -18,6 +18,7 @@ from hub.transfer import BATCH_LINES, read_import, write_export
 from storage import keys
 from storage.connection import Store
 from storage.entities.detected_downtime import DetectedDowntime, ReasonLabel
+from storage.entities.device import TAKT_DEVICE, Device, Place
 from storage.entities.event import EventChange
 from storage.entities.user import Role
 from storage.errors import NotStored
@@ -215,6 +216,19 @@ async def test_what_the_store_has_otherwise_stays_and_is_counted(store: Store, o
     assert (outcome.kept, outcome.replaced, outcome.added) == (2, 0, 0)
     assert "evt_" in outcome.first_kept
     assert await events_of(store, other) == before
+
+
+async def test_the_device_that_every_takt_makes_of_itself_is_in_no_import_s_way(store: Store, organisation: str, tmp_path: Path) -> None:
+    other = fresh()
+    await store.organisations.add(other)
+    itself = Place(id=0, name="Takt")
+    for name, made_ms in ((organisation, AT_MS), (other, AT_MS + 1)):
+        said = {"organisation": name, "id": TAKT_DEVICE, "name": "Takt", "network": itself, "site": itself, "location": itself}
+        made = {"time_zone": "UTC", "heartbeat_seconds": 10, "created_at_ms": made_ms, "updated_at_ms": made_ms}
+        await store.devices.add(Device(**said, **made))
+    await write_export(store, organisation, tmp_path / "all.ndjson")
+    outcome = await read_import(store, other, tmp_path / "all.ndjson")
+    assert (outcome.kept, outcome.added, outcome.first_kept) == (1, 0, "device 0")
 
 
 async def test_what_was_in_flight_is_finished_by_a_later_export(store: Store, organisation: str, tmp_path: Path) -> None:
