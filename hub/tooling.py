@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHES = ("accuracy", "downtime", "fanout", "latency", "pipeline", "timeline", "train")
+BENCHES = ("accuracy", "downtime", "fanout", "latency", "pipeline", "records", "timeline", "train")
 SHARING, ALONE = ("tests/rules", "tests/unit", "tests/integration"), ("tests/system",)
 # Each brings a store and hubs of its own; more of them wait for the disk.
 MOST_PROCESSES = 4

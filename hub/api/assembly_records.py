@@ -151,7 +151,7 @@ async def get_metrics(record_id: str, operator_id: str) -> Response:
     answers={200: PerformanceAnswer},
 )
 async def get_performance(record_id: str, operator_id: str) -> Response:
-    """One record beside what its operator, and everyone, take for the assembly in their newest 1,000 records."""
+    """One record beside what its operator, and everyone, take for the assembly in their newest 300 records."""
     return told(await current_hub().assembly_records.performance(current_caller().organisation, record_id, operator_id))
 
 

@@ -92,7 +92,7 @@ async def get_operator_record_metrics(operator_id: str, record_id: str) -> Respo
     answers={200: StepPerformanceAnswer},
 )
 async def get_operator_step_performance(operator_id: str, record_id: str, step_id: str) -> Response:
-    """One step of a record beside what the operator, and everyone, take for it in their newest 1,000 records of the assembly."""
+    """One step of a record beside what the operator, and everyone, take for it in their newest 300 records of the assembly."""
     return told(await current_hub().assembly_records.step_performance(current_caller().organisation, record_id, operator_id, step_id))
 
 

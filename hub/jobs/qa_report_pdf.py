@@ -29,7 +29,8 @@ _PICTURE_QUALITY = 78
 MOST_PIXELS = 64_000_000
 LONGEST_NAME = 300
 _MARGIN = 36
-_WIDTH = A4[0] - 2 * _MARGIN
+# A frame keeps six points on either side.
+_WIDTH = A4[0] - 2 * _MARGIN - 12
 _COLUMNS = (22, 108, 166, 92, 66, _WIDTH - 454)
 _HEADS = ("", "Picture", "Step", "Captured text", "Torque", "Verdict")
 _COLOURS = {Verdict.PASSED: "#1a7f37", Verdict.REPEATED: "#9a6700", Verdict.NOT_DONE: "#b42318", Verdict.CANCELLED: "#b42318"}
@@ -79,8 +80,8 @@ def draw(heading: Heading, report: Report, pictures: Mapping[int, bytes], clock:
 
     def foot(canvas: Any, document: Any) -> None:
         canvas.setFont(normal, 7)
-        canvas.drawString(_MARGIN, _MARGIN - 4, f"Assembly record {_plain(heading.record_id)}")
-        canvas.drawRightString(A4[0] - _MARGIN, _MARGIN - 4, f"Page {document.page}")
+        canvas.drawString(_MARGIN + 6, _MARGIN - 4, f"Assembly record {_plain(heading.record_id)}")
+        canvas.drawRightString(A4[0] - _MARGIN - 6, _MARGIN - 4, f"Page {document.page}")
 
     frame.build(story, onFirstPage=foot, onLaterPages=foot)
     return out.getvalue()
@@ -119,11 +120,12 @@ def _verdict(report: Report, strong: ParagraphStyle) -> Paragraph:
 
 
 def _facts(heading: Heading, style: ParagraphStyle, strong: ParagraphStyle) -> Table:
-    cells = [(_cell(name, strong), _cell(value, style)) for name, value in heading.facts]
+    small, small_strong = (ParagraphStyle("fact", parent=each, fontSize=8) for each in (style, strong))
+    cells = [(_cell(name, small_strong), _cell(value, small)) for name, value in heading.facts]
     if len(cells) % 2:
         cells.append((_cell("", strong), _cell("", style)))
     rows = [[*left, *right] for left, right in zip(cells[::2], cells[1::2], strict=True)]
-    widths = (84, _WIDTH / 2 - 84, 84, _WIDTH / 2 - 84)
+    widths = (64, _WIDTH / 2 - 64) * 2
     return Table(rows, colWidths=widths, style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]))
 
 

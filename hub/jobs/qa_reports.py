@@ -65,7 +65,7 @@ class QaReportMaker:
             if picture is not None:
                 pictures[row.step_id] = picture
         clock = _clock(self._zone)
-        pdf = await asyncio.to_thread(draw, _heading(session, said, clock), said, pictures, clock)
+        pdf = await asyncio.to_thread(draw, _heading(session, said, clock, self._zone), said, pictures, clock)
         await asyncio.to_thread(self._store.files.write, report.file, pdf)
         await self._note(report, ReportState.READY, 1.0)
 
@@ -101,7 +101,7 @@ class QaReportMaker:
             return None
 
 
-def _heading(session: Session, report: Report, clock: Callable[[int], str]) -> Heading:
+def _heading(session: Session, report: Report, clock: Callable[[int], str], zone: str) -> Heading:
     ended_at_ms = session.last_activity_at_ms if session.finished_at_ms is None else session.finished_at_ms
     seconds = sum(row.working_ms for row in report.rows) / 1000
     done = sum(row.verdict in (Verdict.PASSED, Verdict.REPEATED) for row in report.rows)
@@ -110,10 +110,11 @@ def _heading(session: Session, report: Report, clock: Callable[[int], str]) -> H
         ("Operator", session.operator_name or session.operator_id),
         ("Begun", clock(session.started_at_ms)),
         ("Ended", clock(ended_at_ms)),
-        ("Work on steps", f"{seconds:.1f} s"),
-        ("Interruptions", f"{session.pauses}, together {session.paused_ms / 1000:.1f} s"),
+        ("Work", f"{seconds:.1f} s on steps"),
+        ("Pauses", f"{session.pauses}, together {session.paused_ms / 1000:.1f} s"),
         ("Station", session.station_id),
         ("Record", session.id),
+        ("Times", zone),
         ("Rework", f"of {session.options.rework_assembly_record_id or 'another unit'}" if session.options.is_rework else "no"),
         (
             "Steps",
@@ -128,6 +129,6 @@ def _clock(zone: str) -> Callable[[int], str]:
 
     def told(at_ms: int) -> str:
         moment = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at_ms + ahead_ms(at_ms))
-        return f"{moment:%Y-%m-%d %H:%M:%S} {zone}"
+        return f"{moment:%Y-%m-%d %H:%M:%S}"
 
     return told

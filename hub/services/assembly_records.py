@@ -17,6 +17,8 @@ from storage.repositories.assembly_records import RecordFilter
 MEASURED = 1_000
 # The same in visits of steps, so that units of two hundred steps cost no more than units of twenty.
 MEASURED_VISITS = 20_000
+# One record stands beside so many of the operator and of everyone: two lists for one answer.
+BESIDE = 300
 # Lists without a page give so many.
 LISTED = 1_000
 # Of what stands in keys: ids of assemblies, and of operators, who count from 1.
@@ -31,6 +33,7 @@ class Measured:
 
     units: list[Unit]
     total: int
+    limit: int
 
 
 class AssemblyRecordsService:
@@ -153,30 +156,30 @@ class AssemblyRecordsService:
                 found += await self._turns.reckon(lambda chunk=chunk: [show(_session(stored)) for stored in chunk])  # type: ignore[misc]
         return found, total
 
-    async def _measure(self, asked: RecordFilter) -> Measured:
+    async def _measure(self, asked: RecordFilter, most: int = MEASURED) -> Measured:
         if not _is_sound(asked):
-            return Measured([], 0)
+            return Measured([], 0, most)
         units: list[Unit] = []
         visits = 0
         async with self._turns.one():
             total = await self._store.assembly_records.count(asked)
-            async for chunk in self._store.assembly_records.chunks(asked, 0, MEASURED):
+            async for chunk in self._store.assembly_records.chunks(asked, 0, most):
                 read = await self._turns.reckon(lambda chunk=chunk: [unit_of(_session(stored)) for stored in chunk])  # type: ignore[misc]
                 units += read
                 visits += sum(run.visits for unit in read for run in unit.steps)
                 if visits >= MEASURED_VISITS:
                     break
-        return Measured(units, total)
+        return Measured(units, total, most)
 
     async def _beside(self, session: Session) -> tuple[Measured, Measured]:
         """Records of the assembly by the operator, and by everyone."""
         everyone = RecordFilter(session.organisation, assembly_id=session.assembly_id)
-        all_ = await self._measure(everyone)
+        all_ = await self._measure(everyone, BESIDE)
         if session.operator_name:
-            return await self._measure(replace(everyone, operator_id=session.operator_id)), all_
+            return await self._measure(replace(everyone, operator_id=session.operator_id), BESIDE), all_
         # Whoever is no known operator has no list of their own.
         mine = [unit for unit in all_.units if unit.operator_id == session.operator_id and not unit.operator_name]
-        return Measured(mine, len(mine)), all_
+        return Measured(mine, len(mine), BESIDE), all_
 
     async def _totals(self, asked: RecordFilter) -> dict[str, int]:
         counts = {state: await self._count(replace(asked, status=state.value)) for state in (SessionState.COMPLETE, SessionState.CANCELLED)}
@@ -230,4 +233,4 @@ def _basis(measured: Measured) -> dict[str, Any]:
     """What the figures are made of."""
     count = len(measured.units)
     said = "All records." if count >= measured.total else f"The newest {count:,} of {measured.total:,} records."
-    return {"records": count, "of": measured.total, "limit": MEASURED, "text": said}
+    return {"records": count, "of": measured.total, "limit": measured.limit, "text": said}

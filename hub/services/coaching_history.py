@@ -20,7 +20,7 @@ def _assembly(assembly_id: str, name: str, records: list[Session]) -> dict[str, 
     states = [session.state for session in records]
     return {
         "assembly_id": assembly_id,
-        "name": name,
+        "name": name or records[0].assembly_name,
         "coached": len(records),
         "completed": states.count(SessionState.COMPLETE),
         "cancelled": states.count(SessionState.CANCELLED),

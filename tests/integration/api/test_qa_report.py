@@ -66,7 +66,7 @@ async def test_a_report_is_made_and_shows_the_unit_on_paper(hub: RunningHub) -> 
     assert len(answer.body) < 200_000
     text, picture = read(answer.body)
     flat = " ".join(text.split())
-    for said in ("QA report", "Gearbox cover", "Ada Müller-Șerban", "2025-05-27 11:50:00 Europe/Prague", "Passed after correction"):
+    for said in ("QA report", "Gearbox cover", "Ada Müller-Șerban", "2025-05-27 11:50:00", "Europe/Prague", "Passed after correction"):
         assert said in flat
     for said in (
         "Fit part 1",
