@@ -98,6 +98,7 @@ def test_signing_in_leads_back_and_a_code_signs_in_once(fake: FakeHub, open_tab:
     assert problems(page) == []
     page.get_by_label("E-mail").fill("a@b.c")
     page.get_by_label("Password").fill("wrong horse")
+    expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("do not fit")
     page.get_by_label("Password").fill("right horse")

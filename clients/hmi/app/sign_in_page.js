@@ -5,10 +5,10 @@ import { signIn } from "./sign_in.js";
 
 const form = document.getElementById("sign-in");
 const trouble = document.getElementById("trouble");
+const button = form.querySelector("button");
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = form.querySelector("button");
   button.disabled = true;
   say(trouble, "");
   try {
@@ -20,6 +20,9 @@ form.addEventListener("submit", async (event) => {
     form.elements.password.select();
   }
 });
+
+// Before this script runs the form must not go out by itself: Enter does nothing while its button is disabled.
+button.disabled = false;
 
 // Only a path of this hub: an address from outside must not send a signed-in person elsewhere.
 function wayBack() {
