@@ -46,6 +46,13 @@ async def train_screen() -> Response:
     return await send_screen("train.html")
 
 
+@blueprint.get("/admin")
+@operation("screens.admin", role=None, limit=FILES, answers={200: "text/html"})
+async def admin_screen() -> Response:
+    """Operators, assemblies and steps, for those who keep them."""
+    return await send_screen("admin.html")
+
+
 @blueprint.get("/sign-in")
 @operation("screens.sign_in", role=None, limit=FILES, answers={200: "text/html"})
 async def sign_in_screen() -> Response:

@@ -66,6 +66,7 @@ class FakeHub:
         self.facts: list[dict[str, Any]] = []
         self.role = "admin"
         self.signed_in = True
+        self.bearers = {"Bearer fake-token"}
         self.refusing = False
         self.pictures = True
         self.hand = False

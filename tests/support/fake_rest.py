@@ -36,7 +36,7 @@ def add_sign_in(app: Quart, hub: "FakeHub") -> None:
         guarded = request.path.startswith(("/api/", "/model/")) and not request.path.startswith("/api/v1/auth/")
         if hub.refusing and guarded:
             return _refusal(503, "unavailable", "The store does not answer. It is tried again every second.")
-        if guarded and request.headers.get("Authorization") != "Bearer fake-token":
+        if guarded and request.headers.get("Authorization") not in hub.bearers:
             return _refusal(401, "not_authenticated", "Sign in first.")
         return None
 

@@ -8,12 +8,15 @@ const TIME_OUT_MS = 15_000;
 const PICTURES = 60;
 
 /** One request with a valid token; a token that has just ended is renewed once. Screens with words of their own build upon these. */
-export async function request(method, path, body = null) {
-  for (const renew of [false, true]) {
-    const headers = { Authorization: `Bearer ${await accessToken(renew)}` };
+export async function request(method, path, body = null, tokenOf = accessToken) {
+  let token = await tokenOf();
+  for (const renewed of [false, true]) {
+    const headers = { Authorization: `Bearer ${token}` };
     if (body) headers["Content-Type"] = "application/json";
     const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(TIME_OUT_MS) });
-    if (response.status !== 401 || renew) return response;
+    if (response.status !== 401 || renewed) return response;
+    const newer = await tokenOf();
+    token = newer === token ? await tokenOf(true) : newer;
   }
   throw new HubError(401, "not_authenticated", "Sign in first.");
 }
@@ -93,7 +96,11 @@ const pictures = new Map();
 
 /** Address of a label's sample picture for an <img>, or null when there is none. Kept while the page lives; `fresh` reads it again. */
 export function sampleImage(assemblyId, label, fresh = false) {
-  const path = `/model/sample/image/${part(assemblyId)}/${part(label)}`;
+  return imageAt(`/model/sample/image/${part(assemblyId)}/${part(label)}`, fresh);
+}
+
+/** The same for any picture of the hub, by its path. */
+export function imageAt(path, fresh = false) {
   if (fresh || !pictures.has(path)) {
     if (pictures.size >= PICTURES) forget(pictures.keys().next().value);
     forget(path);

@@ -1,17 +1,27 @@
-// Who is signed in. The access token lives in memory alone; the cookie, which no script can read, gives a new one.
+// Who is signed in. The access token lives in memory alone; the cookie, which no script can read, gives a new one. A station may have an
+// API key instead (`/#key=…`), which this tab keeps while it lives. On top of either an operator signs in, in memory alone.
 //
 // The cookie is rotated at each use, and an old one that is used again ends the sign-in: tabs renew one after the other, and the one
 // that renewed tells the others.
 
-import { jsonOf } from "./http.js";
+import { HubError, jsonOf } from "./http.js";
+import { recallInTab, rememberInTab } from "./memory.js";
 
 const RENEW_BEFORE_MS = 60_000;
 const LOCK = "takt-refresh";
+const KEY = "station-key";
+// After an operator's sign-in has ended, so long refusals may still come in that were meant for it and not for the screen's own token.
+const REFUSED_MS = 10_000;
+
+/** Tells "change" when an operator signs in or out, and "ended" before it when the hub ended the sign-in. */
+export const identity = new EventTarget();
 
 const shared = "BroadcastChannel" in globalThis ? new BroadcastChannel(LOCK) : null;
 let token = "";
 let endsMs = 0;
 let renewing = null;
+let acting = "";
+let endedMs = 0;
 
 shared?.addEventListener("message", (event) => {
   if (event.data.wanted) token && shared.postMessage({ token, endsMs });
@@ -31,8 +41,37 @@ async function post(path, body) {
   return jsonOf(await fetch(path, init));
 }
 
-/** A valid token. `renew` asks for a fresh one although this one still lives. Rejects with status 401 when nobody is signed in. */
+/** The operator's token, else the screen's own. `renew` says that it was refused: an operator then has to sign in again. */
 export async function accessToken(renew = false) {
+  if (!acting) return stationToken(renew && Date.now() - endedMs > REFUSED_MS);
+  if (!renew) return acting;
+  endedMs = Date.now();
+  identity.dispatchEvent(new Event("ended"));
+  actAs("");
+  return stationToken();
+}
+
+/** From now on an operator's token is used, or with "" the screen's own again. */
+export function actAs(operatorToken) {
+  acting = operatorToken;
+  identity.dispatchEvent(new Event("change"));
+}
+
+/** The operator's token, or "". */
+export const actingToken = () => acting;
+
+/** Whether the screen itself has a station's key: then nobody has to sign it in, and nobody signs it out. */
+export const hasStationKey = () => recallInTab(KEY) !== "";
+
+/** What the screen itself is signed in with. `renew` asks for a fresh one although this one still lives. Rejects with status 401 when
+ *  there is none. */
+export async function stationToken(renew = false) {
+  const key = recallInTab(KEY);
+  if (key && !renew) return key;
+  if (key) {
+    rememberInTab(KEY, "");
+    throw new HubError(401, "not_authenticated", "The station's key is not known any more.");
+  }
   if (!renew && token && Date.now() < endsMs - RENEW_BEFORE_MS) return token;
   renewing ??= renewed().finally(() => (renewing = null));
   return renewing;
@@ -52,11 +91,13 @@ export async function signIn(email, password) {
   keep(await post("/api/v1/auth/login", { email, password }));
 }
 
-/** Signs in with the one-time code of the address (`/#code=…`), if there is one, and takes it out of the address. */
+/** Signs in with the one-time code (`/#code=…`) or the station's key (`/#key=…`) of the address, and takes it out of the address. */
 export async function signInWithCode() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (!code) return;
+  const given = new URLSearchParams(location.hash.slice(1));
+  const [code, key] = [given.get("code"), given.get("key")];
+  if (!code && !key) return;
   history.replaceState(null, "", location.pathname + location.search);
+  if (key) return rememberInTab(KEY, key);
   keep(await post("/api/v1/auth/sign-in-code", { code }));
 }
 

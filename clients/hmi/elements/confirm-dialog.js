@@ -50,7 +50,8 @@ export function ask({ title, text, confirm, dismiss = "Keep going", reasons = []
     dialog.append(form);
     document.body.append(dialog);
     dialog.showModal();
-    (form.elements.reason?.[0] ?? yes).focus();
+    // What cannot be undone is not one Enter away.
+    (form.elements.reason?.[0] ?? (tone === "danger" ? no : yes)).focus();
   });
 }
 

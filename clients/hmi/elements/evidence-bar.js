@@ -20,6 +20,8 @@ class EvidenceBar extends HTMLElement {
 
   /** `share` 0..1 of the bar; `words` beside it; `tone` grey, ok, warn; `tick` 0..1 marks a limit. */
   set(share, words, { tone = "grey", tick = null } = {}) {
+    // It may be told its value before it stands in the page.
+    this.connectedCallback();
     const whole = Math.round(Math.min(1, Math.max(0, share || 0)) * 100);
     this.fill.style.setProperty("--share", `${whole}%`);
     if (this.track.getAttribute("aria-valuenow") !== String(whole)) this.track.setAttribute("aria-valuenow", whole);

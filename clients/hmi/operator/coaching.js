@@ -80,7 +80,7 @@ export class CoachingScreen {
 export function drawTop(parts, state, look, age) {
   say(parts.product, state.assembly && state.unit ? state.assembly.title : "Takt");
   say(parts.place, state.station ? state.station.name : "");
-  say(parts.person, state.unit?.operator ?? "");
+  say(parts.person, state.unit?.operator ?? state.operator?.name ?? "");
   show(parts.place, Boolean(state.station));
   const lost = state.link.phase === "lost" || state.link.phase === "refused";
   const shown = lost

@@ -6,13 +6,15 @@ import { Live } from "../app/live.js";
 
 const PICTURES_PER_S = 15;
 const READ_AGAIN_MS = 500;
+// Signing a line in anew takes a moment; only a longer one is told as a loss.
+const SWITCH_MS = 1500;
 // Widths that the hub serves: the smaller one on small screens.
 const WIDTHS = [480, 960];
 
 export class StationFeed {
   /** `token` as in socket.js; `take(action)` receives; `picture` is the element that shows the pictures. */
   constructor(token, take, picture) {
-    Object.assign(this, { take, picture, clock: unknownClock, ageMs: null, stationId: null, started: false });
+    Object.assign(this, { take, picture, clock: unknownClock, ageMs: null, stationId: null, started: false, switchedMs: 0 });
     this.live = new Live(token);
     this.coach = new Coach(token);
     this.phases = { live: "connecting", coach: "connecting" };
@@ -28,6 +30,14 @@ export class StationFeed {
     this.live.socket.start();
     if (role === "viewer") delete this.phases.coach;
     else this.coach.socket.start();
+  }
+
+  /** Somebody else acts from now on: both lines are signed in anew, and go on from where they were. */
+  signInAnew() {
+    if (!this.started) return;
+    this.switchedMs = Date.now();
+    for (const name of Object.keys(this.phases)) this[name].socket.connectNow();
+    setTimeout(() => this.tellLink(), SWITCH_MS);
   }
 
   /** Watches a station from what REST said. `reload` is called when the facts cannot be continued from there. */
@@ -51,6 +61,11 @@ export class StationFeed {
 
   linked(name, phase) {
     this.phases[name] = phase;
+    if (phase === "connecting" && Date.now() - this.switchedMs < SWITCH_MS) return;
+    this.tellLink();
+  }
+
+  tellLink() {
     const worst = ["refused", "lost", "connecting", "live"].find((one) => Object.values(this.phases).includes(one));
     const sentence = this.live.socket.sentence || this.coach.socket.sentence;
     this.take({ type: "link", phase: worst, sentence });

@@ -1,10 +1,9 @@
 // The operator's screen: reads where the station is, listens from there, and draws.
 
 import * as api from "../app/api.js";
-import { h, mark, say, show } from "../app/dom.js";
-import { icon } from "../app/icons.js";
+import { mark, say, show } from "../app/dom.js";
 import { recall, remember } from "../app/memory.js";
-import { accessToken, signInWithCode, signOut, toSignIn } from "../app/sign_in.js";
+import { accessToken, signInWithCode, toSignIn } from "../app/sign_in.js";
 import { play } from "../app/sound.js";
 import "../elements/connection-badge.js";
 import "../elements/evidence-bar.js";
@@ -12,12 +11,13 @@ import "../elements/live-picture.js";
 import "../elements/state-caption.js";
 import "../elements/step-card.js";
 import "../elements/unit-strip.js";
-import { ask } from "../elements/confirm-dialog.js";
+import { Account } from "./account.js";
 import { Actions } from "./actions.js";
+import { readCatalogue } from "./catalogue.js";
 import { CoachingScreen, drawTop } from "./coaching.js";
-import { emptyScreen, finishedScreen, startScreen, stationScreen } from "./start.js";
-import { initial, lookNow, reduce } from "./state.js";
 import { StationFeed } from "./feed.js";
+import { keyOf, pageName, pageOf } from "./pages.js";
+import { initial, lookNow, mustSignIn, reduce } from "./state.js";
 import { stepNumber } from "./unit.js";
 
 const DRAW_EVERY_MS = 100;
@@ -37,6 +37,18 @@ let pageScreen = null;
 const coaching = new CoachingScreen(parts, api.sampleImage);
 const feed = new StationFeed(accessToken, take, parts.picture);
 const actions = new Actions({ feed, state: () => state, take, notice, restart: begin });
+const account = new Account({ state: () => state, take, feed, notice, refresh, fail: (text) => pageScreen?.fail(text) });
+const go = {
+  again: boot,
+  atStation,
+  begin,
+  next: () => actions.nextUnit(),
+  another: () => {
+    take({ type: "next" });
+    refresh();
+  },
+  ...account.ways,
+};
 
 /** Takes one action in and draws soon. */
 function take(action) {
@@ -99,44 +111,14 @@ async function askWhy() {
 
 // Pages are built once, not at every draw: what was typed stays.
 function drawPage(shown) {
-  const key = `${shown}/${state.station?.id}/${state.unit?.recordId}/${state.assemblies.filter((one) => one.ready).length}/${state.assembly?.id}`;
+  const name = pageName(state, shown);
+  const key = keyOf(state, name);
   if (key === pageKey) return;
   pageKey = key;
-  pageScreen = pageOf(shown);
+  pageScreen = pageOf(name, state, go);
   parts.page.replaceChildren(pageScreen.element);
   pageScreen.focus?.focus();
 }
-
-function pageOf(shown) {
-  const mayTeach = state.role === "supervisor" || state.role === "admin";
-  if (shown === "loading") return emptyScreen({ heading: "Takt", sentence: "One moment …" });
-  if (shown === "trouble") return emptyScreen({ heading: "Takt does not answer", sentence: state.notice, action: again() });
-  if (shown === "stations") return stationScreen({ stations: state.stations, choose: (station) => atStation(station.id) });
-  if (state.stations.length === 0)
-    return emptyScreen({
-      heading: "No station yet",
-      sentence: "Add one on the machine where Takt runs: ./takt station add bench-1 --camera 0",
-      action: again(),
-    });
-  if (shown === "finished" && state.assembly)
-    return finishedScreen({
-      unit: state.unit,
-      assembly: state.assembly,
-      onward: () => actions.nextUnit(),
-      choose: () => take({ type: "next" }),
-    });
-  if (!state.assemblies.some((assembly) => assembly.ready)) return emptyScreen({ heading: "Nothing to build yet", ...untaught(mayTeach) });
-  return startScreen({ assemblies: state.assemblies, mayTeach, image: api.sampleImage, who: state.who, begin });
-}
-
-function untaught(mayTeach) {
-  const sentence = "Takt has not been taught an assembly. It takes a few minutes: record each step for a few seconds, then train.";
-  return mayTeach
-    ? { sentence, action: h("a", { class: "button primary large", href: "/train" }, "Teach an assembly") }
-    : { sentence: `${sentence} Ask a supervisor.` };
-}
-
-const again = () => h("button", { class: "primary large", type: "button", on: { click: boot } }, "Look again");
 
 // While there is nothing to build, somebody may be teaching it: the screen notices when it can be built.
 async function lookForAssemblies() {
@@ -149,12 +131,25 @@ async function lookForAssemblies() {
   }
 }
 
-async function begin({ assembly, operator }) {
-  remember("operator", operator);
+// Between two units the catalogue may have changed, and who may build.
+async function refresh() {
   try {
-    const started = await feed.coach.start({ assembly_id: assembly.id, operator_id: operator, station_id: state.station.id });
+    take({ type: "loaded", values: await readCatalogue(state.role) });
+  } catch (error) {
+    notice(error.message);
+  }
+}
+
+async function begin({ assembly, operator }) {
+  // The unit before was begun by somebody who has not signed in here.
+  if (mustSignIn(state)) return take({ type: "next" });
+  const person = state.operator;
+  if (!person) remember("operator", operator);
+  try {
+    const operatorId = person?.id ?? operator;
+    const started = await feed.coach.start({ assembly_id: assembly.id, operator_id: operatorId, station_id: state.station.id });
     take({ type: "assembly", assembly });
-    take({ type: "operator", recordId: started.assembly_record_id, operator });
+    take({ type: "operator", recordId: started.assembly_record_id, operator: person?.name ?? operator });
   } catch (error) {
     pageScreen?.fail(error.message);
   }
@@ -171,8 +166,10 @@ async function atStation(id) {
 async function boot() {
   try {
     await signInWithCode();
-    const [who, stations, assemblies] = await Promise.all([api.me(), api.stations(), api.assemblies()]);
-    take({ type: "loaded", values: { role: who.role, who: who.full_name, stations, assemblies, screen: "loading" } });
+    const [who, stations] = await Promise.all([api.me(), api.stations()]);
+    const catalogue = await readCatalogue(who.role);
+    account.knows(who);
+    take({ type: "loaded", values: { role: who.role, who: who.full_name, stations, ...catalogue, screen: "loading" } });
     feed.start(who.role);
     const remembered = stations.find((station) => station.id === recall("station"));
     const station = stations.length === 1 ? stations[0] : remembered;
@@ -192,15 +189,7 @@ function notice(text) {
   noticeTimer = setTimeout(() => show(parts.notice, false), NOTICE_MS);
 }
 
-function topActions() {
-  const leave = async () =>
-    (await ask({ title: "Sign out?", text: "A unit that is being built goes on.", confirm: "Sign out", dismiss: "Stay" })) && signOut();
-  part("top-actions").replaceChildren(
-    h("button", { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: leave } }, icon("power")),
-  );
-}
-
-topActions();
+account.listen(part("top-actions"));
 parts.picture.addEventListener("shape", (event) => parts.coaching.style.setProperty("--shape", event.detail.toFixed(3)));
 actions.listen();
 setInterval(draw, DRAW_EVERY_MS);

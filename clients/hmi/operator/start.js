@@ -4,58 +4,77 @@ import { h, say } from "../app/dom.js";
 import { clockTime, count } from "../app/format.js";
 import { icon } from "../app/icons.js";
 import { recall, remember } from "../app/memory.js";
+import { fitting, pageOf, pager } from "../app/pages.js";
 
-/** The start screen. `begin({assembly, operator})` is called with what was chosen; `image` as in coaching.js. */
-export function startScreen({ assemblies, mayTeach, image, who, begin }) {
+const CARDS = { landscape: 8, portrait: 9 };
+
+/**
+ * The start screen. `begin({assembly, operator})` is called with what was chosen; `image(assembly)` resolves to an address or null.
+ * `operator` is who has signed in, null where no operators are kept: then a name is asked for. `records` shows the operator's own.
+ */
+export function startScreen({ assemblies, mayTeach, image, who, operator = null, records, begin }) {
   const ready = assemblies.filter((assembly) => assembly.ready);
-  const operator = h("input", {
-    type: "text",
-    id: "operator",
-    maxlength: 80,
-    autocomplete: "off",
-    value: recall("operator") || who,
-    required: true,
-  });
   const trouble = h("p", { class: "trouble", role: "alert" });
-  const button = h("button", { class: "primary large", type: "submit" }, icon("play"), "Start");
+  const choices = h("div", { class: "choices", role: "radiogroup", "aria-label": "Assembly" });
+  const pages = h("div", { class: "choices-pages" });
+  let chosen = ready.find((one) => one.id === recall("assembly")) ?? ready[0];
+  const list = (at) => {
+    const page = pageOf(ready, fitting(CARDS), at);
+    choices.dataset.many = page.items.length > fitting({ landscape: 4, portrait: 3 });
+    choices.replaceChildren(...page.items.map((assembly) => card(assembly, assembly === chosen, image, () => (chosen = assembly))));
+    pages.replaceChildren(pager(page, list) ?? "");
+  };
+  list(Math.floor(ready.indexOf(chosen) / fitting(CARDS)));
+  const name = operator ? null : nameField(who);
   const form = h(
     "form",
-    { class: "start-form", on: { submit: (event) => submit(event, form, ready, operator, begin) } },
+    { class: "start-form", on: { submit: (event) => submit(event, chosen, operator, name, begin) } },
     h("h1", {}, "What do you build?"),
-    h(
-      "div",
-      { class: "choices", role: "radiogroup", "aria-label": "Assembly" },
-      ready.map((assembly, index) => card(assembly, index === 0, image)),
-    ),
+    choices,
+    ready.length > fitting(CARDS) ? pages : null,
     unready(assemblies, mayTeach),
-    h("div", { class: "start-row" }, h("label", { for: "operator" }, "Your name"), operator, button),
+    operator ? builder(operator, records) : h("div", { class: "start-row" }, h("label", { for: "operator" }, "Your name"), name, go()),
     trouble,
   );
-  const remembered = [...form.querySelectorAll("input[type=radio]")].find((input) => input.value === recall("assembly"));
-  if (remembered) remembered.checked = true;
-  return { element: form, fail: (text) => say(trouble, text) };
+  return { element: form, fail: (text) => say(trouble, text), focus: operator ? form.querySelector("input:checked") : null };
 }
 
-function submit(event, form, ready, operator, begin) {
+const go = () => h("button", { class: "primary large", type: "submit" }, icon("play"), "Start");
+
+function nameField(who) {
+  return h("input", { type: "text", id: "operator", maxlength: 80, autocomplete: "off", value: recall("operator") || who, required: true });
+}
+
+// Whoever has signed in need not be asked; what they built before is one touch away.
+function builder(operator, records) {
+  return h(
+    "div",
+    { class: "start-row signed-in" },
+    h("p", { class: "builder" }, icon("person"), operator.name),
+    h("button", { type: "button", on: { click: records } }, icon("chart"), "My units"),
+    go(),
+  );
+}
+
+function submit(event, assembly, operator, name, begin) {
   event.preventDefault();
-  const assembly = ready.find((one) => one.id === form.elements.assembly.value);
-  remember("operator", operator.value.trim());
   remember("assembly", assembly.id);
-  begin({ assembly, operator: operator.value.trim() });
+  if (name) remember("operator", name.value.trim());
+  begin({ assembly, operator: operator?.name ?? name.value.trim() });
 }
 
-function card(assembly, first, image) {
+function card(assembly, checked, image, choose) {
   const picture = h("img", { alt: "", hidden: true });
-  image(assembly.id, `step-${assembly.steps.length}_good`).then((source) => {
+  image(assembly).then((source) => {
     if (source) Object.assign(picture, { src: source, hidden: false });
   });
   return h(
     "label",
     { class: "choice" },
-    h("input", { type: "radio", name: "assembly", value: assembly.id, checked: first }),
+    h("input", { type: "radio", name: "assembly", value: assembly.id, checked, on: { change: choose } }),
     h("span", { class: "choice-picture" }, picture),
     h("span", { class: "choice-name" }, assembly.title),
-    h("span", { class: "choice-more" }, count(assembly.steps.length, "step")),
+    h("span", { class: "choice-more" }, [count(assembly.steps.length, "step"), assembly.more].filter(Boolean).join(", ")),
   );
 }
 

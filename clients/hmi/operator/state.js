@@ -28,6 +28,11 @@ export const initial = Object.freeze({
   link: { phase: "connecting", sinceMs: null, sentence: "" },
   role: "",
   who: "",
+  operators: [],
+  operator: null,
+  asUser: false,
+  records: null,
+  coachable: [],
   notice: "",
 });
 
@@ -56,6 +61,8 @@ const ACTIONS = {
   // Who builds is not in the facts: whoever started the unit knows it, the others read it.
   operator: (state, { recordId, operator }) =>
     state.unit?.recordId === recordId ? { ...state, unit: { ...state.unit, operator } } : state,
+  // Who stands at the bench, or null. `role` is theirs, or the screen's own.
+  person: (state, { operator, role, said }) => ({ ...state, operator, role, asUser: false, records: null, notice: said ?? "" }),
   notice: (state, { text }) => ({ ...state, notice: text }),
   next: (state) => placed({ ...state, unit: null, reading: null, steady: calm, doneStepId: null }),
 };
@@ -118,6 +125,11 @@ function linked(link, phase, sentence, atMs) {
   // "connecting" after a loss is still a loss to the person in front of the screen.
   const lost = link.sinceMs !== null || link.phase === "live" || phase === "lost";
   return { phase: phase === "refused" ? "refused" : lost ? "lost" : phase, sinceMs: link.sinceMs ?? (lost ? atMs : null), sentence };
+}
+
+/** Whether somebody has to say who they are before a unit begins. */
+export function mustSignIn({ operators, operator, asUser }) {
+  return operators.length > 0 && !operator && !asUser;
 }
 
 /** What the screen tells now, worst first: link, camera, paused, done, hands, wrong, unsure, seen, waiting. */

@@ -1,0 +1,67 @@
+// A dialog with fields. It stays open until what was said was taken, and shows the hub's sentence where it was not.
+
+import { h, say } from "../app/dom.js";
+
+/**
+ * `fields` [{name, label, type, value, required, options, hint, half, ...attributes}]; `save(values)` rejects with a sentence. Resolves to the
+ * values that were saved, or null.
+ */
+export function askForm({ title, text = "", fields, confirm = "Save", save }) {
+  return new Promise((resolve) => {
+    const dialog = h("dialog", { class: "dialog", "aria-labelledby": "form-title" });
+    const trouble = h("p", { class: "trouble", role: "alert" });
+    const yes = h("button", { class: "primary", type: "submit" }, confirm);
+    let saved = null;
+    const submit = async (event) => {
+      event.preventDefault();
+      yes.disabled = true;
+      say(trouble, "");
+      const values = Object.fromEntries(new FormData(form));
+      try {
+        await save(values);
+        saved = values;
+        dialog.close();
+      } catch (error) {
+        say(trouble, error.message);
+        yes.disabled = false;
+      }
+    };
+    const form = h(
+      "form",
+      { class: "form", on: { submit } },
+      h("h2", { id: "form-title" }, title),
+      text && h("p", {}, text),
+      fields.map(field),
+      trouble,
+      h("div", { class: "dialog-actions" }, h("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"), yes),
+    );
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(saved);
+    });
+    dialog.append(form);
+    document.body.append(dialog);
+    dialog.showModal();
+    form.querySelector("input:not([type=radio]), input:checked")?.focus();
+  });
+}
+
+function field({ name, label, options, hint, half = false, ...attributes }) {
+  if (options) return choice(name, label, options, attributes.value);
+  const id = `field-${name}`;
+  const input = h("input", { type: "text", autocomplete: "off", id, name, "aria-describedby": hint && `${id}-hint`, ...attributes });
+  return h("div", { class: half ? "field half" : "field" }, h("label", { for: id }, label), input, hint && h("p", { class: "aside", id: `${id}-hint` }, hint));
+}
+
+/** Radio buttons beside each other: `options` [[value, words]]. */
+export function choice(name, label, options, value, change = null) {
+  const radios = options.map(([given, words]) =>
+    h(
+      "label",
+      { class: "segment" },
+      h("input", { type: "radio", name, value: given, checked: given === value, on: change && { change: () => change(given) } }),
+      h("span", {}, words),
+    ),
+  );
+  return h("fieldset", { class: "segments" }, h("legend", {}, label), h("div", { class: "segment-row" }, radios));
+}

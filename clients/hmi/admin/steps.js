@@ -1,0 +1,140 @@
+// The steps of one version: their order, what they say, and deleting one after it was said what is lost.
+
+import { h, say } from "../app/dom.js";
+import { count } from "../app/format.js";
+import { icon } from "../app/icons.js";
+import { ask } from "../elements/confirm-dialog.js";
+import * as catalogue from "./catalogue.js";
+import { askForm } from "./form.js";
+import { stepLoss } from "./losses.js";
+import { Order } from "./order.js";
+
+export class StepsView {
+  /** `undo` and `attempt` as in operators.js; `back()` leaves. */
+  constructor({ undo, attempt, back }) {
+    Object.assign(this, { undo, attempt, back, steps: [], version: null });
+    this.heading = h("h2", {});
+    this.refused = h("p", { class: "trouble refused", role: "alert" });
+    this.list = h("ol", { class: "steps", id: "steps" });
+    this.order = new Order(this.list, (id, order) => this.move(id, order));
+    const away = h("button", { type: "button", on: { click: back } }, icon("before"), "All versions");
+    const add = h("button", { type: "button", class: "primary", on: { click: () => this.add() } }, icon("plus"), "Add a step");
+    const how = "Drag a step by its dots, or move it with its arrows, or with Alt and an arrow key.";
+    this.element = h(
+      "section",
+      { class: "panel" },
+      h("header", { class: "panel-head" }, this.heading, away, add),
+      h("p", { class: "aside" }, how),
+      this.refused,
+      this.list,
+    );
+  }
+
+  async open(version) {
+    this.version = version;
+    say(this.heading, `${version.name}, version ${version.number}`);
+    say(this.refused, "");
+    await this.read();
+  }
+
+  async read() {
+    this.steps = await catalogue.steps(this.version.id);
+    // The focus stays with the step, wherever it went.
+    const focused = document.activeElement?.closest?.("#steps li")?.dataset.id;
+    const name = document.activeElement?.getAttribute?.("aria-label");
+    this.list.replaceChildren(...this.steps.map((step, index) => this.row(step, index)));
+    if (this.steps.length === 0) this.list.append(h("li", { class: "aside" }, "No step yet."));
+    if (focused) this.focusOn(focused, name);
+  }
+
+  focusOn(id, name) {
+    const row = this.list.querySelector(`li[data-id="${CSS.escape(id)}"]`);
+    const same = [...(row?.querySelectorAll("button") ?? [])].find((button) => button.getAttribute("aria-label") === name);
+    (same && !same.disabled ? same : row?.querySelector("button:not(:disabled)"))?.focus();
+  }
+
+  row(step, index) {
+    const more = [step.benchmark ? `${step.benchmark} s` : "no time", step.checks.length ? count(step.checks.length, "check") : ""];
+    const edit = { type: "button", class: "row", on: { click: () => this.edit(step) } };
+    const words = h("span", { class: "row-name" }, step.title, h("small", {}, more.filter(Boolean).join(", ")));
+    const bin = h("button", { type: "button", class: "quiet", "aria-label": `Delete ${step.title}`, title: "Delete", on: { click: () => this.remove(step) } }, icon("bin"));
+    return h(
+      "li",
+      { "data-id": step.id },
+      this.order.handle(step.title),
+      h("button", edit, h("span", { class: "step-no" }, String(step.number)), words, icon("pen")),
+      this.order.buttons(step.title, index, this.steps.length - 1),
+      bin,
+    );
+  }
+
+  async move(id, order) {
+    const step = this.steps.find((one) => one.id === id);
+    const before = this.steps.map((one) => one.id);
+    say(this.refused, "");
+    try {
+      await catalogue.moveStep(this.version.id, id, order);
+      this.offer(`“${step.title}” is step ${order.indexOf(id) + 1} now.`, () => catalogue.moveStep(this.version.id, id, before));
+    } catch (error) {
+      say(this.refused, `“${step.title}” was not moved. ${error.message}`);
+    }
+    await this.attempt(() => this.read());
+  }
+
+  offer(words, back) {
+    const { version } = this;
+    this.undo.offer(words, async () => {
+      await back();
+      if (this.version === version) await this.read();
+    });
+  }
+
+  async edit(step) {
+    const { id } = this.version;
+    const before = { name: step.name, description: step.description, benchmark: step.benchmark, minimum_predict: step.minimum };
+    const saved = await askForm({ title: `Step ${step.number}`, fields: fields(step), save: (values) => catalogue.changeStep(id, step.id, wish(values)) });
+    if (!saved) return;
+    await this.attempt(() => this.read());
+    this.offer(`“${saved.name || step.title}” is changed.`, () => catalogue.changeStep(id, step.id, before));
+  }
+
+  async add() {
+    const { id } = this.version;
+    let made = "";
+    const save = async (values) => (made = await catalogue.addStep(id, wish(values)));
+    const saved = await askForm({ title: "Add a step at the end", fields: fields({ name: "", description: "", benchmark: 0, minimum: 0.6 }), confirm: "Add", save });
+    if (!saved) return;
+    await this.attempt(() => this.read());
+    this.offer(`“${saved.name}” is added.`, () => catalogue.deleteStep(id, made));
+  }
+
+  async remove(step) {
+    const { id } = this.version;
+    await this.attempt(async () => {
+      const { steps: known } = await catalogue.taught(id);
+      const text = stepLoss(step, known.get(step.id));
+      if (!(await ask({ title: `Delete step ${step.number}, “${step.title}”?`, text, confirm: "Delete it", dismiss: "Keep it", tone: "danger" }))) return;
+      try {
+        await catalogue.deleteStep(id, step.id);
+        say(this.refused, "");
+      } catch (error) {
+        say(this.refused, `“${step.title}” was not deleted. ${error.message}`);
+      }
+      await this.read();
+    });
+  }
+}
+
+const fields = (step) => [
+  { name: "name", label: "What is done", value: step.name, required: true, maxlength: 120 },
+  { name: "description", label: "How (may stay empty)", value: step.description, maxlength: 1000 },
+  { name: "benchmark", label: "Seconds it should take (0 = no time)", half: true, type: "number", min: 0, max: 3600, step: "any", value: step.benchmark },
+  { name: "minimum", label: "Least confidence that counts, in %", half: true, type: "number", min: 0, max: 100, step: 1, value: Math.round(step.minimum * 100) },
+];
+
+const wish = (values) => ({
+  name: values.name.trim(),
+  description: values.description.trim(),
+  benchmark: Number(values.benchmark) || 0,
+  minimum_predict: (Number(values.minimum) || 0) / 100,
+});

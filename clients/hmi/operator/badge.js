@@ -1,0 +1,57 @@
+// A badge reader types like a keyboard: the badge's characters, then Enter. Pure: `atMs` comes with the key.
+
+const LEAST = 4;
+// Readers take 5 to 50 ms a character. Where nothing else is typed, somebody who types a badge by hand is understood as well.
+const SLOWEST_MS = 400;
+// Beside a field that people type into only what no hand does is a badge: so many characters, so quickly each.
+const LEAST_IN_FIELD = 6;
+const FASTEST_HAND_MS = 30;
+
+export class BadgeReader {
+  constructor() {
+    this.text = "";
+    this.lastMs = 0;
+    this.slowestMs = 0;
+  }
+
+  /** One key. Answers the badge when it is the Enter behind one, else "". */
+  press(key, atMs, inField) {
+    const gapMs = this.text ? atMs - this.lastMs : 0;
+    if (gapMs > SLOWEST_MS) this.forget();
+    if (key === "Enter") return this.read(gapMs, inField);
+    if (key.length !== 1) return key === "Shift" ? "" : this.forget();
+    this.slowestMs = this.text ? Math.max(this.slowestMs, gapMs) : 0;
+    this.lastMs = atMs;
+    this.text += key;
+    return "";
+  }
+
+  read(gapMs, inField) {
+    const badge = this.text.trim();
+    const quick = Math.max(this.slowestMs, gapMs) <= FASTEST_HAND_MS;
+    this.forget();
+    return (inField ? quick && badge.length >= LEAST_IN_FIELD : badge.length >= LEAST) ? badge : "";
+  }
+
+  forget() {
+    this.text = "";
+    this.slowestMs = 0;
+    return "";
+  }
+}
+
+/** Calls `read(badge)` for every badge while `listens()`; the reader's Enter presses no button, and a field keeps nothing of a badge. */
+export function listenForBadges(listens, read) {
+  const reader = new BadgeReader();
+  const heard = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !listens()) return;
+    const field = event.target.matches?.("input:not([type=radio])") ? event.target : null;
+    const badge = reader.press(event.key, event.timeStamp, Boolean(field));
+    if (!badge) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (field?.value.endsWith(badge)) field.value = field.value.slice(0, -badge.length);
+    read(badge);
+  };
+  addEventListener("keydown", heard, { capture: true });
+}
