@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+import structlog
+
 from hub.caller import Caller
 from hub.errors import TaktError
 from hub.gate import ALWAYS, CORRELATION, CSP, bucket, require_role
@@ -28,6 +30,8 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Asgi = Callable[[Any, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+log = structlog.get_logger(__name__)
 
 PATH, OPERATION = "/api/v1/events", "events.list"
 # As long as the framework lets a client take to read its answer.
@@ -67,6 +71,9 @@ class HotReads:
             answer = await self._answer(scope)
         except (TaktError, StoreError):
             # The route finds the same, and knows how to say it.
+            answer = None
+        except Exception:
+            log.exception("a read failed before the framework", path=PATH)
             answer = None
         if answer is None:
             await self._app(scope, receive, send)

@@ -2,9 +2,13 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import AsyncMock
+
+import pytest
 
 from storage.entities.event import Event, EventChange, EventType, event_id
 from storage.entities.user import Role
+from storage.errors import StoreUnavailable
 from tests.support.http import Answer
 from tests.support.hub import RunningHub
 
@@ -86,6 +90,14 @@ async def test_a_plain_read_does_not_reach_the_framework_and_counts_once(hub: Ru
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
     named = await asking("GET", f"/api/v1/events?{WINDOW}", headers={"X-Request-Id": "my-own-request-1"})
     assert named.headers["x-request-id"] == "my-own-request-1"
+
+
+async def test_whatever_goes_wrong_is_told_by_the_route(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = await hub.as_role(Role.VIEWER)
+    for error, status in ((RuntimeError("unforeseen"), 500), (StoreUnavailable("away"), 503)):
+        monkeypatch.setattr(hub.hub.events, "window", AsyncMock(side_effect=error))
+        answer = await asking("GET", f"/api/v1/events?{WINDOW}")
+        assert (answer.status, answer.json().keys()) == (status, {"error"})
 
 
 async def test_a_token_that_is_ended_is_refused_at_once_though_its_signature_is_known(hub: RunningHub) -> None:
