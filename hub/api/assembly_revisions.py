@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from quart import Blueprint, Response
 
-from hub.api.recipe_shapes import recipe_shown
+from hub.api.recipe_shapes import recipe_shown, recipes_shown
 from hub.api.recipes import AssembliesAnswer, AssemblyAnswer
 from hub.api.shapes import AssemblyId, Link, Long, Said, Short, said, told, told_list
 from hub.changes import STAYS
@@ -148,7 +148,7 @@ async def set_active_revision(revision_id: str, body: Chosen) -> Response:
 async def list_revision_assemblies(revision_id: str) -> Response:
     """All assemblies of this revision, by number; X-Total-Count counts them all."""
     views, total = await current_hub().assembly_revisions.assemblies(current_caller().organisation, revision_id)
-    return told_list([recipe_shown(view) for view in views], total)
+    return told_list(await recipes_shown(views), total)
 
 
 @blueprint.get("/coachable-assembly-revision")
@@ -160,7 +160,7 @@ async def list_coachable() -> Response:
     approver.
     """
     views = await current_hub().assembly_revisions.coachable(current_caller().organisation)
-    return told_list([recipe_shown(view) for view in views], len(views))
+    return told_list(await recipes_shown(views), len(views))
 
 
 def _shown(view: RevisionView) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """An assembly as the source writes it; pure, so that every operation that answers one answers the same."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -134,6 +136,15 @@ def recipe_shown(view: RecipeView) -> dict[str, Any]:
         "last_edited": timestamp(assembly.updated_at_ms),
         "active": view.is_active,
     }
+
+
+async def recipes_shown(views: Sequence[RecipeView]) -> list[dict[str, Any]]:
+    """The same of many, with room for others in between."""
+    found = []
+    for view in views:
+        found.append(recipe_shown(view))
+        await asyncio.sleep(0)
+    return found
 
 
 def augmentation_shown(assembly: Assembly) -> dict[str, Any]:

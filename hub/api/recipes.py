@@ -13,6 +13,7 @@ from hub.api.recipe_shapes import (
     AugmentationShown,
     augmentation_shown,
     recipe_shown,
+    recipes_shown,
     refuse_other_id,
     refuse_other_steps,
 )
@@ -57,7 +58,7 @@ class Active(BaseModel):
 async def list_assemblies() -> Response:
     """All assemblies with their steps, oldest first; X-Total-Count counts them all."""
     views, total = await current_hub().recipes.list(current_caller().organisation)
-    return told_list([recipe_shown(view) for view in views], total)
+    return told_list(await recipes_shown(views), total)
 
 
 @blueprint.post("/assembly")
