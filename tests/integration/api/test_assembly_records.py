@@ -3,6 +3,7 @@ assembly_records.newest_of_operator, assembly_records.metrics, assembly_records.
 assembly_records.analytics, operator_records.metrics, operator_records.record_metrics, operator_records.step_performance,
 operator_records.list, operator_records.filter."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -61,6 +62,11 @@ async def test_a_unit_that_was_coached_is_a_record_with_every_step(hub: RunningH
     assert (visit["step_id"], visit["number"], visit["name"], visit["benchmark"]) == ("10", 1, "Fit part 1", 20.0)
     assert (record["captured_variables"], record["torque_results"], record["interruptions"]) == ([], [], [])
     assert [shown["id"] for shown in await msg(viewer, "/assembly-record/assembly/asm", record_models.RecordSummary)] == [id_]
+    # The machine's timeline tells the same times.
+    started_ms = int(record["started_at"]["seconds"]) * S
+    timeline = await hub.store.events.window(hub.organisation, ["st1"], None, started_ms - HOUR_MS, started_ms + HOUR_MS)
+    seconds = {event["type"]: event["duration_seconds"] for event in map(json.loads, timeline.json)}
+    assert (seconds["step"], seconds["cycle"]) == (visit["seconds"], record["seconds"])
 
 
 async def test_a_record_tells_retries_interruptions_captured_texts_and_torque(hub: RunningHub, viewer: HttpClient) -> None:

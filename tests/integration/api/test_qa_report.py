@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 
 import numpy as np
 import pypdfium2
@@ -135,6 +136,33 @@ async def test_a_report_that_cannot_be_made_says_so_and_can_be_asked_for_again(h
         folder.unlink()
         assert (await operator("POST", path)).status == 200
     assert (await operator("GET", path)).status == 200
+
+
+async def test_a_report_whose_maker_dies_is_made_by_the_next_one(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    visits = tuple(a_result(10 * n, AT_MS + n, 1) for n in range(1, 31))
+    await end(hub.store, a_record(hub.organisation, "r1", results=visits))
+    operator, path = await hub.as_role(Role.OPERATOR), "/assembly-record/r1/qa-report"
+    drawing, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def stuck(*_: object) -> bytes:
+        loop.call_soon_threadsafe(drawing.set)
+        go_on.wait(10)
+        return b"of a process that is gone"
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hub.jobs.qa_reports.draw", stuck)
+        async with reports_made(hub.store):
+            asking = asyncio.create_task(operator("POST", path))
+            await asyncio.wait_for(drawing.wait(), 10)
+            told = (await operator("GET", path)).json()
+            assert (told["code"], told["msg"]) == ("report_in_progress", "The QA report is being made (77%). Try again in a moment.")
+            shown = (await operator("GET", "/assembly-record/r1")).json()["msg"]["qa_report"]
+            assert (shown["state"], shown["fraction"]) == ("making", 0.77)
+    go_on.set()
+    async with reports_made(hub.store):
+        assert (await asking).json()["msg"] == "The QA report is ready."
+    assert (await operator("GET", path)).body[:5] == b"%PDF-"
 
 
 async def test_a_request_that_was_overtaken_or_is_answered_already_changes_nothing(hub: RunningHub) -> None:
