@@ -13,9 +13,9 @@ from vision.activity.stops import OpenStop, Reason, StopChange
 from vision.activity.usual import Usual
 from vision.detectors.pictures import Picture
 
-_LIVELY, _LIVELY_AGAIN = 0.5, 0.65
-"""With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it. It takes more
-once it seems to stand."""
+_LIVELY = 0.5
+"""With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it. More finds more
+stops with people before the machine, and takes more work beside people for a stop."""
 _ALONE = 0.2
 """While somebody is there, motion that seems the machine's own is that from this part of the usual on, where the machine usually moves;
 less is a stray bit of a person."""
@@ -63,7 +63,7 @@ class RegionWatch:
         motion = self._region.judge(glance, quiet=stopped or still)
         usual = self._usual.cells
         least = self._region.least
-        lively = motion.usual >= max(least, (_LIVELY_AGAIN if still else _LIVELY) * (usual or 0))
+        lively = motion.usual >= max(least, _LIVELY * (usual or 0))
         own = motion.own >= least
         if usual is not None and (motion.inside or motion.near):
             own = motion.own_usual >= max(least, _ALONE * usual)
