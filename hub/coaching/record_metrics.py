@@ -73,7 +73,7 @@ class Figures:
     """The least time within which nine in ten were done (nearest rank)."""
     best: float | None
     benchmark: float | None
-    """The newest one."""
+    """The newest one of what was done: half a unit has not the benchmark of a whole one."""
     within_benchmark: float | None
     """Share of those with a benchmark that kept to their own, 0..1."""
     trend: float | None
@@ -147,7 +147,7 @@ def figures(samples: Iterable[Sample]) -> Figures:
         median=_seconds(median(times)) if times else None,
         p90=_seconds(ordered[-(-9 * len(ordered) // 10) - 1]) if times else None,
         best=_seconds(ordered[0]) if times else None,
-        benchmark=next((sample.benchmark_s for sample in reversed(known) if sample.benchmark_s > 0), None),
+        benchmark=next((sample.benchmark_s for sample in reversed(done) if sample.benchmark_s > 0), None),
         within_benchmark=_share(sum(against), len(against)),
         trend=_trend(times),
     )

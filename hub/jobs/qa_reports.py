@@ -1,6 +1,7 @@
 """Makes QA reports: the jobs process's answer to the command "qa_report"."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 _PICTURES_SHARE = 0.8
 # So many pictures lie between two notes of how far it is.
 _NOTE_EVERY = 10
+# Of an organisation, those that were asked for last; one that was forgotten can be made again. Some gigabytes with many pictures.
+KEPT = 5_000
 # A camera's JPEG is far smaller.
 LARGEST_PICTURE = 16 * 2**20
 
@@ -51,6 +54,8 @@ class QaReportMaker:
             except Exception as error:  # whatever it is, whoever asked is told
                 log.exception("a QA report cannot be made", record=record_id)
                 await self._fail(report, error)
+            else:
+                await self._forget_oldest(command.organisation)
         return {}
 
     async def _make(self, report: QaReport) -> None:
@@ -77,6 +82,13 @@ class QaReportMaker:
         if now is not None and now.request_id == report.request_id:
             said = "The disk is full or cannot be written." if isinstance(error, OSError) else "The log of the jobs process says why."
             await self._store.qa_reports.save(now.model_copy(update={"state": ReportState.FAILED, "error": said}))
+
+    async def _forget_oldest(self, organisation: str) -> None:
+        for old in await self._store.qa_reports.beyond(organisation, KEPT):
+            # The note first: without it nobody asks for the file.
+            with contextlib.suppress(NotStored):
+                await self._store.qa_reports.delete(organisation, old.id)
+            await asyncio.to_thread(self._store.files.delete_folder, old.folder)
 
     async def _steps(self, session: Session) -> dict[int, Step]:
         assembly = await self._store.assemblies.find(session.organisation, session.assembly_id)

@@ -28,6 +28,11 @@ class QaReport(Entity):
     """When it was asked for."""
 
     @property
+    def folder(self) -> str:
+        """Key of its folder in the file store."""
+        return f"{self.organisation}/qa-reports/{self.id}"
+
+    @property
     def file(self) -> str:
-        """Key of the PDF in the file store."""
-        return f"{self.organisation}/qa-reports/{self.id}.pdf"
+        """Key of the PDF in it."""
+        return f"{self.folder}/report.pdf"

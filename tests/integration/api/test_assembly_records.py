@@ -182,7 +182,7 @@ async def test_figures_of_an_operator_and_of_everything_come_from_the_records(hu
     cover, lid = mine["assemblies"]
     assert (cover["assembly_id"], cover["count"], cover["completed"], cover["first_pass_yield"]) == ("asm", 7, 6, 0.8571)
     assert (cover["mean"], cover["median"], cover["p90"], cover["best"]) == (55.0, 55.0, 60.0, 50.0)
-    assert (cover["benchmark"], cover["against_benchmark"]["best"], cover["trend"]) == (40.0, 1.25, round(52 / 58 - 1, 4))
+    assert (cover["benchmark"], cover["against_benchmark"]["best"], cover["trend"]) == (60.0, 0.8333, round(52 / 58 - 1, 4))
     assert [(s["name"], s["median"], s["count"]) for s in cover["steps"]] == [
         ("Fit part 1", 10.0, 7),
         ("Fit part 2", 20.0, 7),

@@ -63,7 +63,7 @@ async def test_a_report_is_made_and_shows_the_unit_on_paper(hub: RunningHub) -> 
     assert (answer.status, answer.headers["content-type"], answer.body[:5]) == (200, "application/pdf", b"%PDF-")
     assert (await viewer("GET", "/assembly-record/r1/qa-report")).body == answer.body
     assert (await viewer("GET", "/assembly-record/r1")).json()["msg"]["qa_report"] == {"state": "ready", "fraction": 1.0, "error": ""}
-    assert await asyncio.to_thread(hub.store.files.exists, f"{hub.organisation}/qa-reports/r1.pdf")
+    assert await asyncio.to_thread(hub.store.files.exists, f"{hub.organisation}/qa-reports/r1/report.pdf")
     assert len(answer.body) < 200_000
     text, picture = read(answer.body)
     flat = " ".join(text.split())
@@ -177,6 +177,21 @@ async def test_a_request_that_was_overtaken_or_is_answered_already_changes_nothi
         await maker.make(Command("now", hub.organisation, "qa_report", {"record_id": "r1"}, 0))
         await maker.make(Command("now", hub.organisation, "qa_report", {"record_id": "r2"}, 0))
         assert await hub.store.qa_reports.get(hub.organisation, "r1") == ready
+
+
+async def test_the_oldest_reports_are_forgotten_and_can_be_made_again(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.jobs.qa_reports.KEPT", 2)
+    await end(hub.store, *(a_record(hub.organisation, f"r{n}") for n in range(3)))
+    operator = await hub.as_role(Role.OPERATOR)
+    async with reports_made(hub.store):
+        for id_ in ("r0", "r1", "r0", "r2"):
+            assert (await operator("POST", f"/assembly-record/{id_}/qa-report")).status == 200
+        # r0 was asked for again, so r1 is the oldest.
+        answers = [(await operator("GET", f"/assembly-record/r{n}/qa-report")).status for n in range(3)]
+        assert answers == [200, 404, 200]
+        assert await asyncio.to_thread(hub.store.files.list, f"{hub.organisation}/qa-reports") == ["r0", "r2"]
+        assert (await operator("POST", "/assembly-record/r1/qa-report")).status == 200
+    assert (await operator("GET", "/assembly-record/r1/qa-report")).status == 200
 
 
 async def test_a_request_that_nobody_carried_out_in_time_is_forgotten(hub: RunningHub) -> None:

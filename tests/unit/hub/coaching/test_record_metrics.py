@@ -109,6 +109,8 @@ def test_figures_are_what_counting_one_by_one_gives(given_samples: list[Sample])
     assert found.median == pytest.approx(oracle_median(times) / S, abs=0.001)
     assert found.p90 == round(oracle_p90(times) / S, 3)
     assert found.best == round(min(times) / S, 3)
+    newest = [s for s in sorted(given_samples, key=lambda s: s.ended_at_ms) if s.done and s.benchmark_s]
+    assert found.benchmark == (newest[-1].benchmark_s if newest else None)
     limits = [s for s in given_samples if s.done and s.benchmark_s]
     kept = [s for s in limits if s.working_ms / S <= s.benchmark_s]
     assert found.within_benchmark == (round(len(kept) / len(limits), 4) if limits else None)
