@@ -128,10 +128,7 @@ def _heading(session: Session, report: Report, clock: Callable[[int], str], zone
         ("Record", session.id),
         ("Times", zone),
         ("Rework", f"of {session.options.rework_assembly_record_id or 'another unit'}" if session.options.is_rework else "no"),
-        (
-            "Steps",
-            f"{sum(row.verdict.value.startswith('Passed') for row in report.rows)} of {session.steps_total or len(report.rows)} done",
-        ),
+        ("Steps", f"{done} of {session.steps_total or len(report.rows)} done"),
     )
     return Heading("QA report", session.id, facts)
 
