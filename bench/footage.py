@@ -67,8 +67,6 @@ class Footage:
     @classmethod
     def load(cls, path: Path, half: int) -> "Footage":
         """Reads the half; raises NoFootage when the file is not that video."""
-        # The options for live cameras (see vision/__init__.py) throw the first pictures away, which all later ones are built on.
-        os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "fflags;discardcorrupt"
         kept = []
         with path.open("rb") as file:
             video = cv2.VideoCapture(file, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])  # type: ignore[call-overload]  # takes any reader

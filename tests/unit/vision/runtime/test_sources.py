@@ -86,6 +86,20 @@ def test_a_video_is_played_at_its_own_rate_and_begins_again(video: Path, tmp_pat
     assert took > 0.15
 
 
+def test_a_video_begins_with_its_first_picture(tmp_path: Path) -> None:
+    path = tmp_path / "coded.avi"
+    # Most pictures are coded as what changed since the one before, so a lost first one would spoil the others too.
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 50.0, (640, 480))
+    for number in range(12):
+        writer.write(np.full((480, 640, 3), 20 * number, np.uint8))
+    writer.release()
+    source = choose_source(str(path), settings(tmp_path))
+    source.open()
+    seen = [float(read_one(source).image.mean()) for _ in range(12)]
+    source.close()
+    assert seen == pytest.approx([20 * number for number in range(12)], abs=4)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [("none", None, "no such"), ("empty.avi", b"nothing", "no video"), ("empty", "folder", "no images")],
