@@ -46,6 +46,7 @@ from hub.services.step_events import StepEventsService
 from hub.services.steps import StepsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
+from hub.services.work_instructions import WorkInstructionsService
 from hub.settings import Settings
 from hub.stage_watch import StageWatch
 from storage.connection import Store
@@ -92,6 +93,7 @@ DOORS = (
     "hub.api.step_events",
     "hub.api.steps",
     "hub.api.users",
+    "hub.api.work_instructions",
     "hub.live.coach",
     "hub.live.endpoint",
     "hub.live.station",
@@ -146,6 +148,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         training=TrainingService(store, stations, assemblies),
         assembly_records=AssemblyRecordsService(store),
         qa_reports=QaReportsService(store),
+        work_instructions=WorkInstructionsService(store),
         devices=devices,
         device_apps=DeviceAppsService(store, devices, settings.site_time_zone),
         events=EventsService(store),

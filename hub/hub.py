@@ -41,6 +41,7 @@ from hub.services.step_events import StepEventsService
 from hub.services.steps import StepsService
 from hub.services.training import TrainingService
 from hub.services.users import UsersService
+from hub.services.work_instructions import WorkInstructionsService
 from hub.settings import Settings
 from storage.connection import Store
 
@@ -72,6 +73,7 @@ class Hub:
     training: TrainingService
     assembly_records: AssemblyRecordsService
     qa_reports: QaReportsService
+    work_instructions: WorkInstructionsService
     devices: DevicesService
     device_apps: DeviceAppsService
     events: EventsService

@@ -45,6 +45,7 @@ from storage.repositories.step_events import StepEvents
 from storage.repositories.training_contexts import TrainingContexts
 from storage.repositories.training_runs import TrainingRuns
 from storage.repositories.users import Users
+from storage.repositories.work_instructions import WorkInstructions
 from storage.settings import StoreSettings
 from storage.streams import CommandClient
 
@@ -90,6 +91,7 @@ class Store:
         self.sessions = Sessions(self.database)
         self.assembly_records = AssemblyRecords(self.database)
         self.qa_reports = QaReports(self.database)
+        self.work_instructions = WorkInstructions(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
         self.posted_events = PostedEvents(self.database)

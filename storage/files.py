@@ -90,6 +90,14 @@ class FileStore:
             raise
         _fsync(target.parent)
 
+    def move_in(self, path: Path, key: str) -> None:
+        """Makes a finished file of a temporary folder the file of a key, durable, in place of the one before."""
+        target = self.path(key)
+        self._make_folder(target.parent)
+        _fsync(path)
+        path.replace(target)
+        _fsync(target.parent)
+
     def delete_folder(self, key: str) -> None:
         """Makes a folder disappear at once; nothing happens when there is none."""
         path = self.path(key)

@@ -13,9 +13,11 @@ from hub.jobs.qa_reports import QaReportMaker
 from hub.jobs.reported import FORGET_EVERY_S, forget_reported
 from hub.jobs.retention import trim_timelines
 from hub.jobs.shifts import SHIFTS_EVERY_S, Shifts
+from hub.jobs.work_instructions import WorkInstructionMaker
 from hub.logs import configure_logs
 from hub.services.assembly_deletion import BURY_EVERY_S, AssemblyDeletion
 from hub.services.health import HealthService
+from hub.services.work_instructions import COMMAND, CONSUMER
 from hub.settings import Settings
 from storage.connection import Store
 from storage.errors import StoreUnavailable
@@ -48,6 +50,7 @@ async def work(settings: Settings) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(CommandServer(store, "jobs", handlers).run())
+            group.create_task(CommandServer(store, CONSUMER, {COMMAND: WorkInstructionMaker(store).make}).run())
             group.create_task(every(HEALTH_EVERY_S, "health", health.publish))
             group.create_task(every(SWEEP_EVERY_S, "silent apps", heartbeats.sweep))
             group.create_task(every(BEAT_EVERY_S, "component beats", heartbeats.beat))

@@ -13,7 +13,7 @@ from storage.repositories.assembly_revisions import AssemblyRevisions
 from storage.repositories.parts import index_parts
 
 # Nouns that are stored for one assembly, with the folder that each has in the file store, if it has one.
-_OWNED = {"recording": "recordings", "model-version": "models", "training-run": "models"}
+_OWNED = {"recording": "recordings", "model-version": "models", "training-run": "models", "work-instruction": "videos"}
 
 
 class AssemblyRemoval:
