@@ -12,7 +12,7 @@ from storage.entities.user import Role
 
 ACCESS_TTL_S = 15 * 60
 CONSOLE_TTL_S = 12 * 3600
-# Tokens whose signature was found good and need not be computed again (what they say may still be revoked or expire); the oldest goes first.
+# Tokens whose signature was found good need not be computed again (they may still be revoked or expire); the oldest is forgotten first.
 REMEMBERED = 4096
 _ALGORITHM = "HS256"
 _AUDIENCE = "takt"

@@ -36,7 +36,10 @@ def opened(floor: FakeFloor, open_tab: OpenTab, size: tuple[int, int] = LANDSCAP
     expect(tab.page.locator("body")).to_have_attribute("data-link", "live", timeout=10_000)
     floor.wait_until_followed()
     until(tab.page, ALL_READ, within_s=20)
-    until(tab.page, "takt.feed.known && document.querySelector('.tile-value').textContent !== '–' && document.querySelector('.pareto-bar') !== null")
+    until(
+        tab.page,
+        "takt.feed.known && document.querySelector('.tile-value').textContent !== '–' && document.querySelector('.pareto-bar') !== null",
+    )
     return tab
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from playwright.sync_api import expect
 
 from hub.operation import REGISTRY
 from hub.version import VERSION
@@ -69,7 +70,8 @@ async def test_the_page_shows_the_operations_in_a_browser_that_keeps_its_policy(
         with chromium() as browser:
             tab = Tab(browser, LANDSCAPE)
             tab.page.goto(f"{hub.url}/docs")
-            tab.page.wait_for_selector("#operations-takt-stations\\.list, .opblock", timeout=15_000)
+            # The page draws them one after another.
+            expect(tab.page.locator(".opblock")).to_have_count(len(rest_doors(hub)), timeout=30_000)
             shown = tab.page.locator(".opblock").count()
             elsewhere = [url for url in tab.requests if not url.startswith((hub.url, "data:"))]
             tab.close()
