@@ -5,10 +5,11 @@ import uuid
 from typing import Any
 
 import orjson
-from quart import Quart, Response, request, send_from_directory
+from quart import Quart, Response, request
 
 from hub.gate import CSP
-from tests.support.fake_hub import ASSEMBLY, HMI, STEPS, FakeHub
+from tests.support import fake_scene
+from tests.support.fake_hub import ASSEMBLY, STEPS, FakeHub, screen_file
 from tests.support.fake_rest import _json, _refusal
 
 PASSWORD = "green lathe nine"
@@ -23,7 +24,6 @@ class FakeCatalogue(FakeHub):
     def __init__(self) -> None:
         super().__init__()
         self.pictures = False
-        self.user_name = "A. Novák"
         self.operators = [operator(number, first, last) for number, (first, last) in enumerate(NAMES, start=1)]
         self.operators[0]["rfid"] = BADGE
         self.operators[2] |= {"has_password": False, "rfid": "77777777"}
@@ -44,9 +44,20 @@ class FakeCatalogue(FakeHub):
             response.headers["Content-Security-Policy"] = CSP
             return response
 
+        @app.get("/picture")
+        async def product_picture() -> Response:
+            return Response(fake_scene.jpeg(4, width=480), content_type="image/jpeg")
+
         @app.get("/admin")
         async def admin_page() -> Response:
-            return await send_from_directory(HMI, "admin.html")
+            return screen_file("admin.html")
+
+        @app.before_request
+        async def refuse_strangers() -> Response | None:
+            guarded = request.path.startswith(("/operator", "/assembly", "/coachable"))
+            if guarded and request.headers.get("Authorization") not in self.bearers:
+                return _refusal(401, "not_authenticated", "Sign in first.")
+            return None
 
         _add_people(app, self)
         _add_operators(app, self)
@@ -118,13 +129,8 @@ def _ok(msg: Any) -> Response:
 
 
 def _add_people(app: Quart, hub: FakeCatalogue) -> None:
-    def signed_in() -> bool:
-        return request.headers.get("Authorization") in hub.bearers
-
     @app.get("/operator/active")
     async def active_operators() -> Response:
-        if not signed_in():
-            return _refusal(401, "not_authenticated", "Sign in first.")
         return _ok({"operators": [one for one in hub.operators if one["active"]]})
 
     @app.post("/operator/authenticate")

@@ -5,6 +5,7 @@ It speaks the shapes of the real one (REST of the screens, /coach, /live) and ke
 
 import asyncio
 import contextlib
+import mimetypes
 import socket
 import struct
 import threading
@@ -16,7 +17,7 @@ from typing import Any
 import orjson
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from quart import Quart, Response, Websocket, send_from_directory
+from quart import Quart, Response, Websocket
 
 from tests.support import fake_rest, fake_scene, fake_sockets
 
@@ -65,6 +66,7 @@ class FakeHub:
         self.results: list[dict[str, Any]] = []
         self.facts: list[dict[str, Any]] = []
         self.role = "admin"
+        self.user_name = "A. Novák"
         self.signed_in = True
         self.bearers = {"Bearer fake-token"}
         self.refusing = False
@@ -241,6 +243,14 @@ async def _send(listener: Websocket, message: str | bytes) -> None:
         await asyncio.wait_for(listener.send(message), 2)
 
 
+def screen_file(name: str) -> Response:
+    """A file of the screens, read at once: a page that is left in the middle of it leaves no open file behind."""
+    path = HMI / name
+    if not path.is_file():
+        return Response(status=404)
+    return Response(path.read_bytes(), content_type=mimetypes.guess_type(name)[0] or "text/html")
+
+
 def build(hub: FakeHub) -> Quart:
     """The fake's routes."""
     app = Quart(__name__, static_folder=None)
@@ -253,12 +263,12 @@ def build(hub: FakeHub) -> Quart:
 
     @app.get("/static/hmi/<path:name>")
     async def asset(name: str) -> Response:
-        return await send_from_directory(HMI, name)
+        return screen_file(name)
 
     @app.get("/", defaults={"page": "index"})
     @app.get("/<any(train, 'sign-in'):page>")
     async def screen(page: str) -> Response:
-        return await send_from_directory(HMI, f"{page}.html")
+        return screen_file(f"{page}.html")
 
     fake_rest.add(app, hub)
     fake_sockets.add(app, hub)

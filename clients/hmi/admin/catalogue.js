@@ -35,7 +35,12 @@ export const setPassword = (id, password) => call("PUT", "/operator/password", {
 export const setBadge = (id, rfid) => call("PUT", "/operator/rfid", { id, rfid });
 
 /** {id, name, description, activeId} */
-const productOf = (given) => ({ id: given.id, name: given.name, description: given.description ?? "", activeId: idOf(given.active_revision) });
+const productOf = (given) => ({
+  id: given.id,
+  name: given.name,
+  description: given.description ?? "",
+  activeId: idOf(given.active_revision),
+});
 
 /** {id, name, number, version, published, approver, active, editedMs} */
 const versionOf = (given) => ({

@@ -3,8 +3,8 @@
 import { h, say } from "../app/dom.js";
 
 /**
- * `fields` [{name, label, type, value, required, options, hint, half, ...attributes}]; `save(values)` rejects with a sentence. Resolves to the
- * values that were saved, or null.
+ * `fields` [{name, label, type, value, required, options, hint, half, ...attributes}]; `save(values)` rejects with a sentence. Resolves
+ * to the values that were saved, or null.
  */
 export function askForm({ title, text = "", fields, confirm = "Save", save }) {
   return new Promise((resolve) => {
@@ -42,7 +42,8 @@ export function askForm({ title, text = "", fields, confirm = "Save", save }) {
     dialog.append(form);
     document.body.append(dialog);
     dialog.showModal();
-    form.querySelector("input:not([type=radio]), input:checked")?.focus();
+    // What stands there is replaced by what is typed.
+    form.querySelector("input:not([type=radio])").select();
   });
 }
 
@@ -50,7 +51,8 @@ function field({ name, label, options, hint, half = false, ...attributes }) {
   if (options) return choice(name, label, options, attributes.value);
   const id = `field-${name}`;
   const input = h("input", { type: "text", autocomplete: "off", id, name, "aria-describedby": hint && `${id}-hint`, ...attributes });
-  return h("div", { class: half ? "field half" : "field" }, h("label", { for: id }, label), input, hint && h("p", { class: "aside", id: `${id}-hint` }, hint));
+  const below = hint && h("p", { class: "aside", id: `${id}-hint` }, hint);
+  return h("div", { class: half ? "field half" : "field" }, h("label", { for: id }, label), input, below);
 }
 
 /** Radio buttons beside each other: `options` [[value, words]]. */

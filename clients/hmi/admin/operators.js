@@ -15,6 +15,7 @@ const ROLES = [
 ];
 const roleWords = (role) => ROLES.find(([known]) => known === role)?.[1] ?? role;
 const RULES = "10 characters or more; digits alone are fine, but no pattern and no name.";
+const SECRET = { name: "password", type: "password", autocomplete: "new-password", maxlength: 256, hint: RULES };
 
 export class OperatorsView {
   /** `undo` as in undo.js, `attempt(work)` shows what went wrong. */
@@ -49,7 +50,8 @@ export class OperatorsView {
     const wanted = this.search.value.trim().toLowerCase();
     const shown = this.operators.filter((one) => one.name.toLowerCase().includes(wanted));
     this.list.replaceChildren(...shown.map((one) => h("li", {}, this.row(one))));
-    if (shown.length === 0) this.list.append(h("li", { class: "aside" }, wanted ? "Nobody is called so." : "No operator yet. Add the first one."));
+    const nobody = wanted ? "Nobody is called so." : "No operator yet. Add the first one.";
+    if (shown.length === 0) this.list.append(h("li", { class: "aside" }, nobody));
   }
 
   row(operator) {
@@ -59,10 +61,11 @@ export class OperatorsView {
       this.drawPanel();
       this.list.querySelector("[aria-current=true]")?.focus();
     };
+    const marks = { "aria-current": String(operator.id === this.chosen), "data-active": String(operator.active) };
     const more = operator.active ? roleWords(operator.role) : `${roleWords(operator.role)}, inactive`;
     return h(
       "button",
-      { type: "button", class: "row", "aria-current": operator.id === this.chosen, "data-active": operator.active, on: { click } },
+      { type: "button", class: "row", ...marks, on: { click } },
       icon(operator.hasPassword || !operator.rfid ? "person" : "badge"),
       h("span", { class: "row-name" }, operator.name, h("small", {}, more)),
     );
@@ -79,7 +82,10 @@ export class OperatorsView {
       choice("role", "Role", ROLES, operator.role, (role) => this.change(operator, { role })),
       h("h3", {}, "Signing in"),
       signIn && h("p", { class: "trouble" }, signIn),
-      fact("Password", operator.hasPassword ? "set" : "none", [operator.hasPassword ? "New password" : "Set a password", () => this.password(operator)]),
+      fact("Password", operator.hasPassword ? "set" : "none", [
+        operator.hasPassword ? "New password" : "Set a password",
+        () => this.password(operator),
+      ]),
       fact(
         "Badge",
         operator.rfid || "none",
@@ -140,7 +146,7 @@ export class OperatorsView {
     const saved = await askForm({
       title: `${operator.hasPassword ? "New" : "A"} password for ${operator.name}`,
       text: text && `${text} This cannot be undone.`,
-      fields: [{ name: "password", label: "PIN or password", type: "password", autocomplete: "new-password", required: true, maxlength: 256, hint: RULES }],
+      fields: [{ ...SECRET, label: "PIN or password", required: true }],
       save: ({ password }) => catalogue.setPassword(operator.id, password),
     });
     if (saved) await this.attempt(() => this.open());
@@ -164,7 +170,7 @@ export class OperatorsView {
       fields: [
         ...names({ first: "", last: "" }),
         { name: "role", label: "Role", options: ROLES, value: "operator" },
-        { name: "password", label: "PIN or password (may stay empty)", type: "password", autocomplete: "new-password", maxlength: 256, hint: RULES, half: true },
+        { ...SECRET, label: "PIN or password (may stay empty)", half: true },
         { name: "rfid", label: "Badge (may stay empty)", maxlength: 200, half: true },
       ],
       confirm: "Add",

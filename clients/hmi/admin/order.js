@@ -28,11 +28,8 @@ export class Order {
   }
 
   handle(name) {
-    return h(
-      "span",
-      { class: "grip", title: "Drag to another place", "aria-hidden": "true", "data-name": name, on: { pointerdown: (event) => this.take(event) } },
-      icon("grip"),
-    );
+    const on = { pointerdown: (event) => this.take(event) };
+    return h("span", { class: "grip", title: `Drag ${name} to another place`, "aria-hidden": "true", on }, icon("grip"));
   }
 
   /** The two buttons of a row: one place up, one place down. */
@@ -92,7 +89,8 @@ export class Order {
     const middles = others.map((row) => row.getBoundingClientRect()).map((box) => box.top + box.height / 2);
     drag.to = placeAt(middles, event.clientY);
     others.forEach((row, index) => {
-      row.dataset.gap = drag.to === drag.from ? "" : index === drag.to ? "before" : index === others.length - 1 && drag.to === others.length ? "after" : "";
+      const behind = index === others.length - 1 && drag.to === others.length;
+      row.dataset.gap = drag.to === drag.from ? "" : index === drag.to ? "before" : behind ? "after" : "";
     });
   }
 

@@ -37,9 +37,11 @@ export class ProductsView {
   }
 
   drawList() {
-    const rows = this.products.map((product) =>
-      h("li", {}, h("button", { type: "button", class: "row", "aria-current": product.id === this.chosen, on: { click: () => this.choose(product) } }, h("span", { class: "row-name" }, product.name))),
-    );
+    const rows = this.products.map((product) => {
+      const current = String(product.id === this.chosen);
+      const row = { type: "button", class: "row", "aria-current": current, on: { click: () => this.choose(product) } };
+      return h("li", {}, h("button", row, h("span", { class: "row-name" }, product.name)));
+    });
     this.list.replaceChildren(...rows);
     if (rows.length === 0) this.list.append(h("li", { class: "aside" }, "No product yet. Add one, or teach one at the bench."));
   }
@@ -54,7 +56,8 @@ export class ProductsView {
   drawPanel(product) {
     if (!product) return this.panel.replaceChildren();
     const rename = h("button", { type: "button", on: { click: () => this.renameProduct(product) } }, icon("pen"), "Rename");
-    const add = h("button", { type: "button", class: "primary", on: { click: () => this.addVersion(product) } }, icon("plus"), "Add a version");
+    const on = { click: () => this.addVersion(product) };
+    const add = h("button", { type: "button", class: "primary", on }, icon("plus"), "Add a version");
     this.panel.replaceChildren(
       h("header", { class: "panel-head" }, h("h2", {}, product.name), rename, add),
       product.description && h("p", { class: "aside" }, product.description),
@@ -67,10 +70,15 @@ export class ProductsView {
 
   versionRow(product, version) {
     const button = (words, click, more = {}) => h("button", { type: "button", on: { click }, ...more }, words);
-    const marks = [version.active && "active", version.published ? `published${version.approver && ` by ${version.approver}`}` : "not published"];
+    const by = version.approver && ` by ${version.approver}`;
+    const marks = [version.active && "active", version.published ? `published${by}` : "not published"];
+    const bin = { "aria-label": `Delete version ${version.number}`, title: "Delete", class: "quiet" };
+    const publish = version.published
+      ? button("Withdraw", () => this.publish(version, { published: false }))
+      : button("Publish", () => this.release(version));
     return h(
       "li",
-      { class: "version", "data-id": version.id, "data-active": version.active },
+      { class: "version", "data-id": version.id, "data-active": String(version.active) },
       h("p", { class: "version-name" }, h("strong", {}, `Version ${version.number}`), version.name === product.name ? "" : version.name),
       h("p", { class: "aside" }, marks.filter(Boolean).join(", ")),
       h(
@@ -78,9 +86,9 @@ export class ProductsView {
         { class: "version-actions" },
         button("Steps", () => this.openSteps(version), { class: "primary" }),
         version.active ? null : button("Make active", () => this.activate(product, version)),
-        version.published ? button("Withdraw", () => this.publish(version, { published: false })) : button("Publish", () => this.release(version)),
+        publish,
         button("Rename", () => this.renameVersion(version)),
-        h("button", { type: "button", class: "quiet", "aria-label": `Delete version ${version.number}`, title: "Delete", on: { click: () => this.remove(version) } }, icon("bin")),
+        button(icon("bin"), () => this.remove(version), bin),
       ),
     );
   }
@@ -171,7 +179,8 @@ export class ProductsView {
     await this.attempt(async () => {
       const [steps, taught] = await Promise.all([catalogue.steps(version.id), catalogue.taught(version.id)]);
       const title = `Delete version ${version.number} of ${version.name}?`;
-      if (!(await ask({ title, text: versionLoss(version, steps, taught), confirm: "Delete it", dismiss: "Keep it", tone: "danger" }))) return;
+      const text = versionLoss(version, steps, taught);
+      if (!(await ask({ title, text, confirm: "Delete it", dismiss: "Keep it", tone: "danger" }))) return;
       try {
         await catalogue.deleteVersion(version.id);
         // A way back that would change what is gone is none.

@@ -9,6 +9,10 @@ import { askForm } from "./form.js";
 import { stepLoss } from "./losses.js";
 import { Order } from "./order.js";
 
+// As the hub has it where nothing is said.
+const LEAST = 0.6;
+const NUMBER = { type: "number", half: true, min: 0, step: 1 };
+
 export class StepsView {
   /** `undo` and `attempt` as in operators.js; `back()` leaves. */
   constructor({ undo, attempt, back }) {
@@ -57,7 +61,8 @@ export class StepsView {
     const more = [step.benchmark ? `${step.benchmark} s` : "no time", step.checks.length ? count(step.checks.length, "check") : ""];
     const edit = { type: "button", class: "row", on: { click: () => this.edit(step) } };
     const words = h("span", { class: "row-name" }, step.title, h("small", {}, more.filter(Boolean).join(", ")));
-    const bin = h("button", { type: "button", class: "quiet", "aria-label": `Delete ${step.title}`, title: "Delete", on: { click: () => this.remove(step) } }, icon("bin"));
+    const remove = { "aria-label": `Delete ${step.title}`, title: "Delete", on: { click: () => this.remove(step) } };
+    const bin = h("button", { type: "button", class: "quiet", ...remove }, icon("bin"));
     return h(
       "li",
       { "data-id": step.id },
@@ -92,7 +97,8 @@ export class StepsView {
   async edit(step) {
     const { id } = this.version;
     const before = { name: step.name, description: step.description, benchmark: step.benchmark, minimum_predict: step.minimum };
-    const saved = await askForm({ title: `Step ${step.number}`, fields: fields(step), save: (values) => catalogue.changeStep(id, step.id, wish(values)) });
+    const save = (values) => catalogue.changeStep(id, step.id, wish(values));
+    const saved = await askForm({ title: `Step ${step.number}`, fields: fields(step), save });
     if (!saved) return;
     await this.attempt(() => this.read());
     this.offer(`“${saved.name || step.title}” is changed.`, () => catalogue.changeStep(id, step.id, before));
@@ -102,7 +108,8 @@ export class StepsView {
     const { id } = this.version;
     let made = "";
     const save = async (values) => (made = await catalogue.addStep(id, wish(values)));
-    const saved = await askForm({ title: "Add a step at the end", fields: fields({ name: "", description: "", benchmark: 0, minimum: 0.6 }), confirm: "Add", save });
+    const empty = { name: "", description: "", benchmark: 0, minimum: LEAST };
+    const saved = await askForm({ title: "Add a step at the end", fields: fields(empty), confirm: "Add", save });
     if (!saved) return;
     await this.attempt(() => this.read());
     this.offer(`“${saved.name}” is added.`, () => catalogue.deleteStep(id, made));
@@ -113,7 +120,8 @@ export class StepsView {
     await this.attempt(async () => {
       const { steps: known } = await catalogue.taught(id);
       const text = stepLoss(step, known.get(step.id));
-      if (!(await ask({ title: `Delete step ${step.number}, “${step.title}”?`, text, confirm: "Delete it", dismiss: "Keep it", tone: "danger" }))) return;
+      const title = `Delete step ${step.number}, “${step.title}”?`;
+      if (!(await ask({ title, text, confirm: "Delete it", dismiss: "Keep it", tone: "danger" }))) return;
       try {
         await catalogue.deleteStep(id, step.id);
         say(this.refused, "");
@@ -128,8 +136,8 @@ export class StepsView {
 const fields = (step) => [
   { name: "name", label: "What is done", value: step.name, required: true, maxlength: 120 },
   { name: "description", label: "How (may stay empty)", value: step.description, maxlength: 1000 },
-  { name: "benchmark", label: "Seconds it should take (0 = no time)", half: true, type: "number", min: 0, max: 3600, step: "any", value: step.benchmark },
-  { name: "minimum", label: "Least confidence that counts, in %", half: true, type: "number", min: 0, max: 100, step: 1, value: Math.round(step.minimum * 100) },
+  { ...NUMBER, name: "benchmark", label: "Seconds it should take (0 = no time)", max: 3600, step: "any", value: step.benchmark },
+  { ...NUMBER, name: "minimum", label: "Least confidence that counts, in %", max: 100, value: Math.round(step.minimum * 100) },
 ];
 
 const wish = (values) => ({

@@ -22,7 +22,8 @@ export class Undo {
     this.back = back;
     this.left = UNDO_S;
     this.seconds = h("span", { class: "undo-left", "aria-hidden": "true" }, `${this.left} s`);
-    const button = h("button", { type: "button", class: "undo-button", on: { click: () => this.undo() } }, icon("undo"), "Undo", this.seconds);
+    const on = { click: () => this.undo() };
+    const button = h("button", { type: "button", class: "undo-button", on }, icon("undo"), "Undo", this.seconds);
     this.place.replaceChildren(h("p", {}, words), button);
     show(this.place, true);
     clearInterval(this.timer);

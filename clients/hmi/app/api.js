@@ -14,11 +14,20 @@ export async function request(method, path, body = null, tokenOf = accessToken) 
     const headers = { Authorization: `Bearer ${token}` };
     if (body) headers["Content-Type"] = "application/json";
     const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(TIME_OUT_MS) });
-    if (response.status !== 401 || renewed) return response;
+    if (response.status !== 401 || renewed || (await isAboutSomebodyElse(response))) return response;
     const newer = await tokenOf();
     token = newer === token ? await tokenOf(true) : newer;
   }
   throw new HubError(401, "not_authenticated", "Sign in first.");
+}
+
+// A password or badge that the hub refused says nothing of the token: asked again, it would count as a second attempt.
+async function isAboutSomebodyElse(response) {
+  const { code } = await response
+    .clone()
+    .json()
+    .catch(() => ({}));
+  return code === "wrong_credentials";
 }
 
 export const get = async (path) => jsonOf(await request("GET", path));

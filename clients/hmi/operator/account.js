@@ -64,7 +64,7 @@ export class Account {
     try {
       this.became(await signInByBadge(rfid));
     } catch (error) {
-      const words = error.status === 401 ? "Nobody who may build here has this badge." : error.message;
+      const words = error.code === "wrong_credentials" ? "Nobody who may build here has this badge." : error.message;
       if (this.state().operator) this.notice(words);
       else this.fail(words);
     } finally {

@@ -3,39 +3,38 @@
 const LEAST = 4;
 // Readers take 5 to 50 ms a character. Where nothing else is typed, somebody who types a badge by hand is understood as well.
 const SLOWEST_MS = 400;
-// Beside a field that people type into only what no hand does is a badge: so many characters, so quickly each.
+// In a field that people type into, a badge is what no hand does: so many characters, so quickly on average.
 const LEAST_IN_FIELD = 6;
-const FASTEST_HAND_MS = 30;
+const FASTEST_HAND_MS = 35;
 
 export class BadgeReader {
   constructor() {
     this.text = "";
+    this.firstMs = 0;
     this.lastMs = 0;
-    this.slowestMs = 0;
   }
 
   /** One key. Answers the badge when it is the Enter behind one, else "". */
   press(key, atMs, inField) {
     const gapMs = this.text ? atMs - this.lastMs : 0;
     if (gapMs > SLOWEST_MS) this.forget();
-    if (key === "Enter") return this.read(gapMs, inField);
+    if (key === "Enter") return this.read(atMs, inField);
     if (key.length !== 1) return key === "Shift" ? "" : this.forget();
-    this.slowestMs = this.text ? Math.max(this.slowestMs, gapMs) : 0;
+    if (!this.text) this.firstMs = atMs;
     this.lastMs = atMs;
     this.text += key;
     return "";
   }
 
-  read(gapMs, inField) {
+  read(atMs, inField) {
     const badge = this.text.trim();
-    const quick = Math.max(this.slowestMs, gapMs) <= FASTEST_HAND_MS;
+    const quick = (atMs - this.firstMs) / Math.max(1, this.text.length) <= FASTEST_HAND_MS;
     this.forget();
     return (inField ? quick && badge.length >= LEAST_IN_FIELD : badge.length >= LEAST) ? badge : "";
   }
 
   forget() {
     this.text = "";
-    this.slowestMs = 0;
     return "";
   }
 }

@@ -33,7 +33,8 @@ export function historyScreen({ person, units, turn, back }) {
     }
   };
   show(units);
-  return { element: h("section", { class: "history" }, head, list, detail), fail: () => undefined, focus: list.querySelector("button") ?? away };
+  const element = h("section", { class: "history" }, head, list, detail);
+  return { element, fail: () => undefined, focus: list.querySelector("button") ?? away };
 }
 
 function unitButton(record, click) {

@@ -27,8 +27,10 @@ export function pageOf(name, state, go) {
   if (name === "loading") return emptyScreen({ heading: "Takt", sentence: "One moment …" });
   if (name === "trouble") return emptyScreen({ heading: "Takt does not answer", sentence: state.notice, action: again() });
   if (name === "stations") return stationScreen({ stations: state.stations, choose: (station) => go.atStation(station.id) });
-  if (name === "who")
-    return whoScreen({ operators: state.operators, signIn: go.signIn, onward: state.who ? { name: state.who, go: go.asUser } : null, said: state.notice });
+  if (name === "who") {
+    const onward = state.who ? { name: state.who, go: go.asUser } : null;
+    return whoScreen({ operators: state.operators, signIn: go.signIn, onward, said: state.notice });
+  }
   if (name === "records") return historyScreen({ person: state.operator, units: state.records, turn: go.unitsAt, back: go.leaveRecords });
   if (state.stations.length === 0)
     return emptyScreen({

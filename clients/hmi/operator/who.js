@@ -7,6 +7,7 @@ import { fitting, pageOf, pager } from "../app/pages.js";
 // Where one page does not hold everybody, initials and the way to other pages need room, too.
 const ALL = { landscape: 16, portrait: 21 };
 const SOME = { landscape: 12, portrait: 18 };
+const WRONG = "wrong_credentials";
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /**
@@ -86,7 +87,7 @@ function padOf(operator, { signIn, back, trouble }) {
     try {
       await signIn(operator, field.value);
     } catch (error) {
-      say(trouble, error.status === 401 ? "That is not the password. Try again." : error.message);
+      say(trouble, error.code === WRONG ? "That is not the password. Try again." : error.message);
       enter.disabled = false;
       field.value = "";
       field.focus();
