@@ -1,5 +1,6 @@
 """A step as the source writes it, with its data; pure, so that every operation that answers a step answers the same."""
 
+from collections.abc import Container
 from typing import Any
 
 from hub.api.shapes import assembly_id
@@ -11,8 +12,9 @@ from storage.entities.step_data import OcrCaptureVariable, StepData, StepDataInf
 
 def step_shown(assembly: Assembly, step: Step) -> dict[str, Any]:
     """The source's Step: ids as texts, the two neighbours empty at the ends, `classes` the names of its labels."""
-    ids = [""] + [str(each.id) for each in assembly.steps] + [""]
     place = assembly.step_number(step.id)
+    before = assembly.steps[place - 2].id if place > 1 else None
+    after = assembly.steps[place].id if place < len(assembly.steps) else None
     kept = ("name", "description", "image_link", "video_link", "overlay_link", "minimum_predict", "roi_zoom")
     return {
         "id": str(step.id),
@@ -21,13 +23,19 @@ def step_shown(assembly: Assembly, step: Step) -> dict[str, Any]:
         "camera_id": step.camera_name,
         "perspective_change": step.perspective_change,
         "mask_perspective": step.mask_perspective,
+        # A step's own label has the step's number, so none of the others need be looked through.
         "classes": [f"step-{place}_{label_value(label)}" for label in step.labels],
         "assembly_id": assembly_id(assembly.id),
-        "previous_step_id": ids[place - 1],
-        "next_step_id": ids[place + 1],
+        "previous_step_id": "" if before is None else str(before),
+        "next_step_id": "" if after is None else str(after),
         "options": step.options,
         "step_data": [step_data_shown(step.id, data) for data in step.step_data],
     }
+
+
+def steps_shown(assembly: Assembly, untrained: Container[int]) -> list[dict[str, Any]]:
+    """All steps in order; `untrained` are those that a training would teach anew (hub.coaching.step_training)."""
+    return [step_shown(assembly, step) | {"training_required": step.id in untrained} for step in assembly.steps]
 
 
 def step_data_shown(step_id: int, data: StepData) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from hub.api.shapes import told, told_list
 from hub.api.step_answers import IdAnswer, StepAnswer, StepsAnswer
 from hub.api.step_bodies import NewStepBody, StepBody, step_wish
-from hub.api.step_shapes import step_shown
+from hub.api.step_shapes import step_shown, steps_shown
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, Surface, current_caller, operation
 from hub.rendering import json_response
@@ -19,7 +19,7 @@ blueprint = Blueprint("steps", __name__)
 async def list_steps(assembly_id: str) -> Response:
     """All steps of an assembly in the order in which they are coached."""
     assembly, untrained = await current_hub().steps.list(current_caller().organisation, assembly_id)
-    shown = [step_shown(assembly, step) | {"training_required": step.id in untrained} for step in assembly.steps]
+    shown = steps_shown(assembly, untrained)
     return told_list(shown, len(shown))
 
 

@@ -128,6 +128,7 @@ async def test_a_deleted_step_takes_its_labels_recordings_and_pictures_with_it_a
     assert (answer.status, answer.json()) == (200, {"id": 20})
     assert await ids_of(client) == ["10", "30"]
     assert await hub.store.recordings.of_assembly(hub.organisation, "asm") == kept
+    assert [await hub.store.recordings.find(hub.organisation, id_) for id_ in (gone.id, "old")] == [None, None]
     assert [hub.store.files.exists(each.folder) for each in (gone, *kept)] == [False, True, True]
     assert await hub.store.assembly_removal.doomed(hub.organisation) == []
     for path in ("/step/20/step-data", "/step/20/ocr-capture-variable", f"{STEP}/20"):
