@@ -1,11 +1,9 @@
 """QA reports: operations 92 and 93 of the Supercoach surface."""
 
-from typing import Literal
-
-from pydantic import BaseModel
 from quart import Blueprint, Response
 
 from hub.api.assembly_records import told
+from hub.api.shapes import Said
 from hub.hub import current_hub
 from hub.operation import READS, Limit, Surface, current_caller, operation
 from storage.entities.user import Role
@@ -16,15 +14,8 @@ blueprint = Blueprint("qa_reports", __name__)
 REPORTS = Limit(30)
 
 
-class ReportAnswer(BaseModel):
-    """The source's envelope around a text."""
-
-    status: Literal["ok"] = "ok"
-    msg: str
-
-
 @blueprint.post("/assembly-record/<record_id>/qa-report")
-@operation("qa_reports.make", role=Role.OPERATOR, limit=REPORTS, surface=Surface.SUPERCOACH, number=92, answers={200: ReportAnswer})
+@operation("qa_reports.make", role=Role.OPERATOR, limit=REPORTS, surface=Surface.SUPERCOACH, number=92, answers={200: Said})
 async def make_report(record_id: str) -> Response:
     """Makes the QA report of a finished record anew; answers when it is ready, or after some seconds that it is being made.
 

@@ -4,17 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from hub.api.shapes import Timestamp
 from storage.entities.session import SessionState, StepStatus
 
 Seconds = Annotated[float, Field(description="without pauses")]
 Against = Annotated[float | None, Field(description="seconds / benchmark: 1 = exactly it, less = faster; null without a benchmark")]
-
-
-class Timestamp(BaseModel):
-    """The source's Timestamp, UTC."""
-
-    seconds: str
-    nanos: int
 
 
 class CapturedVariableShown(BaseModel):
