@@ -17,6 +17,8 @@ from storage.repositories.step_changes import CircumstancesChanged
 NAME_LENGTH = 100
 # All of them are written in one step, which holds the store up for as long.
 RENAMED_AT_ONCE = 500
+# Like every list without a page.
+USES_SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,9 @@ class OcrVariablesService:
         self._store = store
 
     async def uses(self, organisation: str, name: str) -> Sequence[Use]:
-        """All assemblies that name it, oldest first; none for a name that nobody knows. Raises Invalid."""
+        """The assemblies that name it, oldest first, at most USES_SHOWN; none for a name that nobody knows. Raises Invalid."""
         users = await self._store.ocr_variables.users(organisation, read_name(name, "variable"))
-        assemblies = await self._store.step_changes.many(organisation, users)
+        assemblies = await self._store.step_changes.many(organisation, users[:USES_SHOWN])
         found = [Use(a, [step for step in a.steps if _names(step, name.strip())]) for a in assemblies]
         return sorted((use for use in found if use.steps), key=lambda use: (use.assembly.created_at_ms, use.assembly.id))
 

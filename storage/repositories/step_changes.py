@@ -17,6 +17,9 @@ from storage.repositories.ocr_variables import OcrVariables
 from storage.repositories.sessions import Sessions
 from storage.repositories.training_contexts import TrainingContexts
 
+# Parsing more recipes than this without a pause would hold others up.
+_READ_AT_ONCE = 20
+
 
 class CircumstancesChanged(VersionConflict):
     """A unit went on, was begun or ended, or something else is being taught since: read and decide again."""
@@ -42,7 +45,10 @@ class StepChanges(Assemblies):
     # --- reads --------------------------------------------------------------------------------------------
     async def many(self, organisation: str, ids: Sequence[str]) -> builtins.list[Assembly]:
         """Those of the ids that are stored, in their order."""
-        return await self._many(organisation, ids)
+        found: builtins.list[Assembly] = []
+        for at in range(0, len(ids), _READ_AT_ONCE):
+            found += await self._many(organisation, ids[at : at + _READ_AT_ONCE])
+        return found
 
     async def circumstances(self, organisation: str, assembly_id: str) -> Circumstances:
         """As they are now."""
