@@ -236,7 +236,7 @@ async def test_deleting_the_assembly_takes_its_video_and_ends_the_making(hub: Ru
 
 
 async def test_a_video_is_made_although_its_maker_is_killed(hub: RunningHub) -> None:
-    await put_assembly(hub, RED, GREEN, seconds=6.0)
+    await put_assembly(hub, RED, seconds=4.0)
     supervisor = await hub.as_role(Role.SUPERVISOR)
     settings = environment(hub.store.settings.data_dir, TAKT_REDIS_URL=hub.store.settings.redis_url)
 
