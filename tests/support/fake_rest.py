@@ -64,7 +64,14 @@ def add_sign_in(app: Quart, hub: "FakeHub") -> None:
 
     @app.get("/api/v1/auth/me")
     async def me() -> Response:
-        who = {"id": "u", "email": "a@b.c", "full_name": hub.user_name, "organisation": "default", "role": hub.role, "is_active": True}
+        who = {
+            "id": "u",
+            "email": "a@b.c" if hub.user_name else "",
+            "full_name": hub.user_name,
+            "organisation": "default",
+            "role": hub.role,
+            "is_active": True,
+        }
         return _json(who)
 
 

@@ -48,7 +48,8 @@ def undo(page: Page, words: str) -> None:
 
 def numbered(page: Page) -> list[str]:
     """The names of the steps in the order that the page shows."""
-    return page.locator("#steps .row-name").evaluate_all("all => all.map((one) => one.firstChild.textContent)")
+    names: list[str] = page.locator("#steps .row-name").evaluate_all("all => all.map((one) => one.firstChild.textContent)")
+    return names
 
 
 @pytest.mark.parametrize(("size", "dark"), [(LANDSCAPE, True), (PORTRAIT, False)], ids=["1280x800 dark", "820x1180 light"])
@@ -206,10 +207,13 @@ def test_steps_are_put_in_order_by_dragging_by_keys_and_by_touch_and_put_back(ca
     page.get_by_role("button", name="Move down Lay the base plate").click()
     expect(page.locator("#steps .row-name").first).to_contain_text("Fit the gasket")
     expect(page.get_by_role("button", name="Move down Lay the base plate")).to_be_focused()
-    page.keyboard.press("Alt+ArrowDown")
-    expect(page.locator("#steps .row-name").nth(2)).to_contain_text("Lay the base plate")
+    # Quicker than the hub answers: each press counts.
+    for _ in range(3):
+        page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("#undo")).to_contain_text("“Lay the base plate” is step 5 now.")
+    assert numbered(page)[4] == "Lay the base plate"
     asked = [body for body in catalogue.asked("PUT", f"/assembly/{ASSEMBLY}/step/1") if body]
-    assert asked == [{"previous_step_id": "2", "next_step_id": "3"}, {"previous_step_id": "3", "next_step_id": "4"}]
+    assert asked == [{"previous_step_id": str(n), "next_step_id": str(n + 1)} for n in (2, 3, 4, 5)]
 
 
 def drag(page: Page, row: int, onto: int) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import LANDSCAPE, PORTRAIT, eventually, needs_chromium
 from tests.support.browser_fixtures import OpenTab
+from tests.support.coached_page import coached
 from tests.support.fake_catalogue import BADGE, PASSWORD, FakeCatalogue, operator, record, token
 from tests.support.fake_hub import assembly
 from tests.support.screen_checks import problems
@@ -126,6 +127,16 @@ def test_after_a_unit_a_badge_of_somebody_else_starts_nothing_for_the_one_before
     read_badge(page, "77777777")
     expect(page.locator(".builder")).to_have_text("Marie Svobodová")
     assert len([request for request in catalogue.coach_requests if "start" in request]) == 1
+
+
+def test_after_a_unit_that_nobody_here_began_the_next_one_asks_who_builds(catalogue: FakeCatalogue, open_tab: OpenTab) -> None:
+    catalogue.pictures = True
+    page = coached(catalogue, open_tab).page
+    catalogue.fact("COACHING_COMPLETE", 6, "COMPLETE")
+    expect(page.get_by_role("heading", name="Unit complete")).to_be_visible()
+    page.keyboard.press("Enter")
+    at_the_list(page)
+    assert not [request for request in catalogue.coach_requests if "start" in request]
 
 
 def test_who_signs_out_or_is_signed_out_by_the_hub_is_asked_who_builds(catalogue: FakeCatalogue, open_tab: OpenTab) -> None:

@@ -11,11 +11,13 @@ from clients.demo.scenes import Scene
 from tests.support.browser import eventually, needs_chromium
 from tests.support.browser_fixtures import OpenTab
 from tests.support.pushed_camera import PushedCamera
+from tests.support.rest import call
 from tests.support.system import RunningTakt, takt
 
 pytestmark = [pytest.mark.browser, needs_chromium()]
 
 STATION = "bench-1"
+PASSWORD = "lamp under seven bridges"
 
 
 @pytest.fixture
@@ -37,10 +39,14 @@ def record(page: Page, ms: int = 2200) -> None:
     expect(page.locator(".told")).to_contain_text("pictures taken")
 
 
-def test_somebody_teaches_takt_two_steps_in_the_browser_and_is_coached_through_them(running: RunningTakt, open_tab: OpenTab) -> None:
+def test_somebody_teaches_takt_two_steps_in_the_browser_and_an_operator_is_coached_through_them(
+    running: RunningTakt, open_tab: OpenTab
+) -> None:
     added = takt(running.data_dir, "station", "add", STATION, "--camera", "push")
     assert added.returncode == 0, added.stderr
     code = running.wait_for(r"#code=([\w-]+)").group(1)
+    person = {"first_name": "A.", "last_name": "Novák", "password": PASSWORD, "rfid": "04A1B2C3D4"}
+    call(running.url, running.token(), "POST", "/operator", person)
     bench = ComposedBench(Scene("bench"), seed=11)
     start, first, second, *_, hands = bench.lessons
     with PushedCamera(running.url, running.token(), STATION) as camera:
@@ -65,8 +71,10 @@ def test_somebody_teaches_takt_two_steps_in_the_browser_and_is_coached_through_t
         expect(page.get_by_role("heading", name="Version 1")).to_be_visible(timeout=40_000)
         expect(page.locator(".result-words")).to_contain_text("named rightly")
         page.get_by_role("link", name="Try it at the bench").click()
-        page.get_by_label("Your name").fill("A. Novák")
+        page.get_by_role("button", name="A. Novák").first.click()
+        page.get_by_label("PIN or password").fill(PASSWORD)
         page.keyboard.press("Enter")
+        page.get_by_role("button", name="Start").click()
         expect(page.locator(".step-name")).to_have_text(first.name)
         expect(page.locator("#badge")).to_contain_text("ms")
         camera.show(bench.lesson(hands))
@@ -76,3 +84,7 @@ def test_somebody_teaches_takt_two_steps_in_the_browser_and_is_coached_through_t
         camera.show(bench.lesson(second))
         expect(page.get_by_role("heading", name="Unit complete")).to_be_visible(timeout=15_000)
         expect(page.locator(".facts")).to_contain_text("2 of 2")
+        page.get_by_role("button", name="Another assembly").click()
+        page.get_by_role("button", name="My units").click()
+        expect(page.locator(".unit-title")).to_have_text("Two parts")
+        expect(page.locator(".history-bars .bar-name")).to_have_text([f"1  {first.name}", f"2  {second.name}"])

@@ -34,8 +34,8 @@ export class Account {
   }
 
   listen(place) {
-    const label = hasStationKey() ? "Sign in as somebody else" : "Sign out";
-    const leave = h("button", { class: "quiet", type: "button", "aria-label": label, title: label, on: { click: () => this.leave() } });
+    const out = { "aria-label": "Sign out", title: "Sign out", on: { click: () => this.leave() } };
+    const leave = h("button", { class: "quiet", type: "button", ...out });
     leave.append(icon("power"));
     this.keep = h("a", { class: "button quiet", href: "/admin", "aria-label": "Administration", title: "Administration", hidden: true });
     this.keep.append(icon("settings"));
@@ -92,7 +92,7 @@ export class Account {
       if (!(await ask({ title: `Sign out ${operator.name}?`, ...question }))) return;
       this.left();
       await signOutOperator();
-    } else if (hasStationKey()) this.notice("This screen is signed in by its station.");
+    } else if (hasStationKey()) this.notice("Nobody is signed in: this screen belongs to its station.");
     else if (asUser && this.state().operators.length) this.take({ type: "person", operator: null, role: this.role });
     else if (await ask({ title: "Sign out?", ...question })) await signOut();
   }

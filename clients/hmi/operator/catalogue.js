@@ -4,14 +4,15 @@ import * as api from "../app/api.js";
 import { coachable } from "../app/supercoach.js";
 import { activeOperators } from "./people.js";
 
-/** The recipes, what is published of them, and who may build; `role` as in state.js. */
+/** The recipes, what is published of them, and who may build; `role` as in state.js. Another `stamp` = something of it has changed. */
 export async function readCatalogue(role) {
   const [assemblies, published, operators] = await Promise.all([
     api.assemblies(),
     unlessRefused(coachable, []),
     role === "viewer" ? [] : unlessRefused(activeOperators, []),
   ]);
-  return { assemblies, coachable: published, operators };
+  const stamp = JSON.stringify([operators, published.map(({ id, image_link, revision }) => [id, image_link, revision])]);
+  return { assemblies, coachable: published, operators, stamp };
 }
 
 // A hub that keeps no operators and publishes nothing is used as it is.

@@ -23,6 +23,7 @@ import { stepNumber } from "./unit.js";
 const DRAW_EVERY_MS = 100;
 const NOTICE_MS = 6000;
 const AGAIN_MS = 3000;
+const REFRESH_MS = 60_000;
 const SOUNDS = { done: "done", wrong: "wrong", unsure: "unsure", camera: "lost", link: "lost" };
 
 const part = (id) => document.getElementById(id);
@@ -131,6 +132,12 @@ async function lookForAssemblies() {
   }
 }
 
+// A bench that waits is to know who may build and what, without anybody loading the page again; never under somebody's fingers.
+function refreshIdle() {
+  const typing = document.activeElement?.matches("input:not([type=radio])");
+  if (state.screen === "start" && !document.hidden && state.link.phase === "live" && !typing) refresh();
+}
+
 // Between two units the catalogue may have changed, and who may build.
 async function refresh() {
   try {
@@ -169,7 +176,7 @@ async function boot() {
     const [who, stations] = await Promise.all([api.me(), api.stations()]);
     const catalogue = await readCatalogue(who.role);
     account.knows(who);
-    take({ type: "loaded", values: { role: who.role, who: who.full_name, stations, ...catalogue, screen: "loading" } });
+    take({ type: "loaded", values: { role: who.role, who: who.full_name, account: who.full_name || who.email, stations, ...catalogue, screen: "loading" } });
     feed.start(who.role);
     const remembered = stations.find((station) => station.id === recall("station"));
     const station = stations.length === 1 ? stations[0] : remembered;
@@ -194,4 +201,5 @@ parts.picture.addEventListener("shape", (event) => parts.coaching.style.setPrope
 actions.listen();
 setInterval(draw, DRAW_EVERY_MS);
 setInterval(lookForAssemblies, AGAIN_MS);
+setInterval(refreshIdle, REFRESH_MS);
 boot();

@@ -17,7 +17,7 @@ export function pageName(state, shown) {
 /** Built anew only when this changes: what was typed stays. */
 export function keyOf(state, name) {
   const ready = state.assemblies.filter((one) => one.ready).length;
-  const person = [state.operator?.id, state.operators.length, state.role, state.coachable.length];
+  const person = [state.operator?.id, state.role, state.stamp];
   return [name, state.station?.id, state.unit?.recordId, ready, state.assembly?.id, ...person].join("/");
 }
 
@@ -28,7 +28,7 @@ export function pageOf(name, state, go) {
   if (name === "trouble") return emptyScreen({ heading: "Takt does not answer", sentence: state.notice, action: again() });
   if (name === "stations") return stationScreen({ stations: state.stations, choose: (station) => go.atStation(station.id) });
   if (name === "who") {
-    const onward = state.who ? { name: state.who, go: go.asUser } : null;
+    const onward = state.account ? { name: state.account, go: go.asUser } : null;
     return whoScreen({ operators: state.operators, signIn: go.signIn, onward, said: state.notice });
   }
   if (name === "records") return historyScreen({ person: state.operator, units: state.records, turn: go.unitsAt, back: go.leaveRecords });

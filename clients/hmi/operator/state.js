@@ -28,11 +28,13 @@ export const initial = Object.freeze({
   link: { phase: "connecting", sinceMs: null, sentence: "" },
   role: "",
   who: "",
+  account: "",
   operators: [],
   operator: null,
   asUser: false,
   records: null,
   coachable: [],
+  stamp: "",
   notice: "",
 });
 
