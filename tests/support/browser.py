@@ -1,6 +1,7 @@
 """Debian's chromium, driven by Playwright; skipped where there is none."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,12 @@ def eventually(holds: Callable[[], bool], within_s: float = 5.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it never came to hold"
         time.sleep(0.02)
+
+
+def keep(page: Page, name: str) -> None:
+    """With TAKT_KEEP_SCREENSHOTS=1 a picture of the page becomes one of the documents'."""
+    if os.environ.get("TAKT_KEEP_SCREENSHOTS"):
+        page.screenshot(path=Path(__file__).parents[2] / "docs" / "images" / f"{name}.png")
 
 
 LANDSCAPE = (1280, 800)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import LANDSCAPE, PORTRAIT, needs_chromium
+from tests.support.browser import LANDSCAPE, PORTRAIT, keep, needs_chromium
 from tests.support.browser_fixtures import OpenTab
 from tests.support.fake_catalogue import PRODUCT, FakeCatalogue, recipe
 from tests.support.fake_hub import ASSEMBLY, assembly
@@ -200,6 +200,7 @@ def test_steps_are_put_in_order_by_dragging_by_keys_and_by_touch_and_put_back(ca
     before = numbered(page)
     drag(page, 3, 0)
     expect(page.locator("#undo")).to_contain_text("“Press the cover” is step 1 now.")
+    keep(page, "admin")
     assert numbered(page) == [before[3], *before[:3], *before[4:]]
     undo(page, "step 1 now")
     expect(page.locator("#steps .row-name").first).to_contain_text(before[0])

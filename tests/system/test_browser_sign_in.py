@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import LANDSCAPE, PORTRAIT, eventually, needs_chromium
+from tests.support.browser import LANDSCAPE, PORTRAIT, eventually, keep, needs_chromium
 from tests.support.browser_fixtures import OpenTab
 from tests.support.coached_page import coached
 from tests.support.fake_catalogue import BADGE, PASSWORD, FakeCatalogue, operator, record, token
@@ -233,6 +233,8 @@ def test_an_operator_looks_at_their_own_units_with_each_step_against_its_benchma
     assert widths == ["100%", "56%"]
     assert bars.nth(1).locator(".bar-tick").evaluate("e => e.style.getPropertyValue('--at')") == "75%"
     assert problems(page) == []
+    if size == LANDSCAPE:
+        keep(page, "units")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".unit-button").nth(1)).to_have_attribute("aria-pressed", "true")
