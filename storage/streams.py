@@ -18,6 +18,11 @@ __all__ = ["FAILED", "LATE", "UNKNOWN", "CommandClient", "CommandFailed", "Comma
 _BLOCK_S = 2.0
 
 
+def put_command(commit: Commit, consumer: str, command: Command) -> None:
+    """Adds the write that puts a command into the consumer's stream: with others in one step, or alone (CommandClient.send)."""
+    commit.call("XADD", keys.commands(command.organisation, consumer), "MAXLEN", "~", keys.COMMANDS_KEPT, "*", "c", pack(command))
+
+
 class CommandClient:
     """Sends commands and waits for their answers."""
 
@@ -31,8 +36,7 @@ class CommandClient:
         deadline_ms = now_ms() + int(timeout_s * 1000)
         command = Command(command_id or uuid.uuid4().hex, organisation, name, body, deadline_ms)
         commit = Commit(self._db, organisation)
-        stream = keys.commands(organisation, consumer)
-        commit.call("XADD", stream, "MAXLEN", "~", keys.COMMANDS_KEPT, "*", "c", pack(command))
+        put_command(commit, consumer, command)
         await commit.run()
         return command
 

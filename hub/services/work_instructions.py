@@ -10,7 +10,8 @@ from hub.errors import Conflict, NotFound
 from storage.connection import Store
 from storage.entities.assembly import Assembly
 from storage.entities.work_instruction import VideoState, WorkInstruction
-from storage.errors import AlreadyExists, NotStored, VersionConflict
+from storage.errors import NotStored, VersionConflict
+from storage.messages import Command
 
 # Commands for videos have a stream of their own, so that ten of them never keep a QA report waiting.
 CONSUMER, COMMAND = "videos", "work_instruction"
@@ -39,21 +40,20 @@ class WorkInstructionsService:
         before = await self._store.work_instructions.find(assembly.organisation, assembly.id)
         if before is not None and self._now(before).state in UNDER_WAY:
             raise _being_made()
-        now_ms = self._clock()
+        organisation, now_ms, request_id = assembly.organisation, self._clock(), uuid.uuid4().hex
         wanted = WorkInstruction(
-            organisation=assembly.organisation,
+            organisation=organisation,
             id=assembly.id,
             version=before.version if before else 0,
-            request_id=uuid.uuid4().hex,
+            request_id=request_id,
             created_at_ms=now_ms,
             noted_at_ms=now_ms,
         )
+        command = Command(request_id, organisation, COMMAND, {"assembly_id": assembly.id}, now_ms + int(BEGIN_WITHIN_S * 1000))
         try:
-            await (self._store.work_instructions.save(wanted) if before else self._store.work_instructions.add(wanted))
-        except (VersionConflict, AlreadyExists) as error:
+            await self._store.work_instructions.ask(wanted, is_first=before is None, consumer=CONSUMER, command=command)
+        except VersionConflict as error:
             raise _being_made() from error
-        body: dict[str, object] = {"assembly_id": assembly.id}
-        await self._store.commands.send(assembly.organisation, CONSUMER, COMMAND, body, BEGIN_WITHIN_S, wanted.request_id)
 
     async def status(self, assembly: Assembly) -> str:
         """`none`, `queued`, `running 40%`, `done`, `failed: why` or `cancelled`."""

@@ -68,7 +68,6 @@ NO_ASSEMBLY = [*_unknown(assembly_id="00000000-0000-4000-8000-000000000000"), *_
 NO_RECORD = [*_unknown(record_id="nobody", assembly_record_id="nobody"), *_unknown(operator_id="2"), *_unknown(operator_id="x")]
 WINDOWS = [(Ask(query=query), 422) for query in ({"from": "noon"}, {"status": "tired"}, {"from": "2026-01-02", "to": "2026-01-01"})]
 PAGES = [(Ask(query={"page": page}), 422) for page in (0, "x", 10**12)]
-FIGURES = _keys("records first_pass_yield")
 RECORD = _keys("id assembly_id operator_id status started_at finished_at seconds benchmark first_pass interrupted retries")
 
 TABLE: dict[int, Row] = {

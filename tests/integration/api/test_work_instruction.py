@@ -21,24 +21,25 @@ from storage.entities.step import Label, LabelType, Step
 from storage.entities.user import Role
 from storage.entities.work_instruction import VideoState, WorkInstruction
 from storage.streams import CommandServer
-from tests.support.http import HttpClient
+from tests.support.http import Answer, HttpClient
 from tests.support.hub import RunningHub
 from tests.support.system import ROOT, environment
 
+Colour = tuple[int, int, int]
 RED, GREEN, BLUE, BACK = (200, 30, 40), (20, 160, 60), (20, 60, 200), (26, 33, 43)
 WITHIN_S = 20.0
 VIDEO = "/assembly/asm/work-instruction/video"
 
 
-async def put_assembly(hub: RunningHub, *colours: tuple[int, int, int] | None, seconds: float = 0.0) -> Assembly:
+async def put_assembly(hub: RunningHub, *colours: Colour | None, seconds: float = 0.0) -> Assembly:
     """A step for each colour, with a recording of two frames of it; None = a step without one."""
     steps = []
     for number, colour in enumerate(colours, start=1):
         label = Label(id=f"m{number}", type=LabelType.MASTER, recordings=(f"old{number}", f"rec{number}") if colour else ())
         steps.append(Step(id=number * 10, name=f"Fit part {number} – Müller", labels=(label,)))
         if colour:
-            await _put_recording(hub, f"old{number}", number, (0, 0, 0), 2, RecordingState.REVERTED, seconds)
-            await _put_recording(hub, f"rec{number}", number, colour, 2, RecordingState.FINISHED, seconds)
+            await _put_recording(hub, f"old{number}", number, (0, 0, 0), RecordingState.REVERTED, seconds)
+            await _put_recording(hub, f"rec{number}", number, colour, RecordingState.FINISHED, seconds)
     assembly = Assembly(
         organisation=hub.organisation,
         id="asm",
@@ -52,9 +53,7 @@ async def put_assembly(hub: RunningHub, *colours: tuple[int, int, int] | None, s
     return await hub.store.assemblies.add(assembly)
 
 
-async def _put_recording(
-    hub: RunningHub, id_: str, number: int, colour: tuple[int, int, int], frames: int, state: RecordingState, seconds: float
-) -> None:
+async def _put_recording(hub: RunningHub, id_: str, number: int, colour: Colour, state: RecordingState, seconds: float) -> None:
     recording = Recording(
         organisation=hub.organisation,
         id=id_,
@@ -64,14 +63,14 @@ async def _put_recording(
         label_type=LabelType.MASTER,
         station_id="st1",
         state=state,
-        frames=frames,
+        frames=2,
         started_at_ms=1000,
         finished_at_ms=1000 + int(seconds * 1000),
     )
     await hub.store.recordings.add(recording)
     out = io.BytesIO()
     Image.new("RGB", (640, 360), colour).save(out, "JPEG")
-    for frame in range(frames):
+    for frame in range(2):
         await asyncio.to_thread(hub.store.files.write, f"{recording.folder}/{frame:06d}.jpg", out.getvalue())
 
 
@@ -116,9 +115,9 @@ def watch(video: bytes, tmp_path: Path) -> tuple[list[np.ndarray], float]:
     return pictures, capture.get(cv2.CAP_PROP_FPS)
 
 
-def colours_in_order(pictures: list[np.ndarray]) -> list[tuple[int, int, int]]:
+def colours_in_order(pictures: list[np.ndarray]) -> list[Colour]:
     """What colour lies in the upper right corner, where nothing is written, without repetitions."""
-    seen: list[tuple[int, int, int]] = []
+    seen: list[Colour] = []
     for picture in pictures:
         corner = picture[20:60, -120:].reshape(-1, 3).mean(axis=0)
         near = [known for known in (RED, GREEN, BLUE, BACK) if np.abs(corner - known).max() < 25]
@@ -160,21 +159,23 @@ async def test_a_part_of_a_video_is_answered_where_a_player_asks_for_it(hub: Run
     await asyncio.to_thread(hub.store.files.write, assembly.video_file, bytes(range(250)) * 100)
     viewer = await hub.as_role()
     assert await status(viewer) == "done"
-    part = await viewer("GET", VIDEO, headers={"Range": "bytes=100-199", "Authorization": f"Bearer {viewer.token}"})
+
+    async def asked(**headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await viewer("GET", VIDEO, headers={"Authorization": f"Bearer {viewer.token}", **named})
+
+    part = await asked(Range="bytes=100-199")
     assert (part.status, part.headers["content-range"], part.body) == (206, "bytes 100-199/25000", bytes(range(100, 200)))
-    end = await viewer("GET", VIDEO, headers={"Range": "bytes=-10", "Authorization": f"Bearer {viewer.token}"})
+    end = await asked(Range="bytes=-10")
     assert (end.status, end.body) == (206, bytes(range(240, 250)))
-    whole = await viewer("GET", VIDEO)
+    whole = await asked()
     assert (whole.status, len(whole.body)) == (200, 25_000)
     for strange in ("bytes=30000-", "bytes=0-1,5-6", "lines=1-2", "bytes=x", "bytes=9-3", "bytes=-", "bytes=" + "9" * 4000):
-        answer = await viewer("GET", VIDEO, headers={"Range": strange, "Authorization": f"Bearer {viewer.token}"})
+        answer = await asked(Range=strange)
         assert (answer.status, len(answer.body)) == (200, 25_000), strange
-    older = {"Range": "bytes=0-9", "If-Range": '"older"', "Authorization": f"Bearer {viewer.token}"}
-    assert (await viewer("GET", VIDEO, headers=older)).status == 200
-    known = older | {"If-Range": whole.headers["etag"]}
-    assert (await viewer("GET", VIDEO, headers=known)).status == 206
-    same = await viewer("GET", VIDEO, headers={"If-None-Match": whole.headers["etag"], "Authorization": f"Bearer {viewer.token}"})
-    assert same.status == 304
+    assert (await asked(Range="bytes=0-9", If_Range='"older"')).status == 200
+    assert (await asked(Range="bytes=0-9", If_Range=whole.headers["etag"])).status == 206
+    assert (await asked(If_None_Match=whole.headers["etag"])).status == 304
 
 
 async def test_one_video_of_an_assembly_is_made_at_a_time_and_can_be_cancelled_before_it_begins(hub: RunningHub) -> None:
@@ -240,25 +241,19 @@ async def test_a_video_is_made_although_its_maker_is_killed(hub: RunningHub) -> 
     supervisor = await hub.as_role(Role.SUPERVISOR)
     settings = environment(hub.store.settings.data_dir, TAKT_REDIS_URL=hub.store.settings.redis_url)
 
-    async def start() -> asyncio.subprocess.Process:
-        silent = asyncio.subprocess.DEVNULL
-        return await asyncio.create_subprocess_exec(sys.executable, "-m", "hub.jobs", env=settings, cwd=ROOT, stdout=silent, stderr=silent)
-
-    first = await start()
+    silent = asyncio.subprocess.DEVNULL
+    maker = await asyncio.create_subprocess_exec(sys.executable, "-m", "hub.jobs", env=settings, cwd=ROOT, stdout=silent, stderr=silent)
     try:
         assert (await supervisor("POST", VIDEO)).status == 200
         await until(lambda: half_made(hub), bool)
     finally:
-        first.kill()
-        await first.wait()
+        maker.kill()
+        await maker.wait()
     # What it had begun ends with it and leaves nothing half made.
     await until(lambda: half_made(hub), lambda found: not found)
-    second = await start()
-    try:
+    assert (await status(supervisor)).startswith("running")
+    async with jobs(hub):
         await until_status(supervisor, "done")
-    finally:
-        second.terminate()
-        await second.wait()
     assert (await supervisor("GET", VIDEO)).body[:4] == b"\x1a\x45\xdf\xa3"
 
 
