@@ -78,6 +78,7 @@ class FakeHub:
         self.epoch = "e1"
         self.versions: dict[str, Any] = {"active": None, "versions": []}
         self.requests: list[tuple[str, str, Any]] = []
+        self.auths: list[tuple[str, str]] = []
         self.coach_requests: list[dict[str, Any]] = []
         self.lives: dict[Any, dict[str, Any]] = {}
         self.coaches: set[Any] = set()

@@ -18,7 +18,7 @@ def add(app: Quart, hub: "FakeHub") -> None:
         if hub.refusing:
             await websocket.close(1012)
             raise asyncio.CancelledError
-        await websocket.receive()
+        hub.auths.append((websocket.path, orjson.loads(await websocket.receive())["auth"]["token"]))
         await _say({"auth": {"role": hub.role, "organisation": "default", "expires_in": 900}})
         return websocket._get_current_object()  # type: ignore[attr-defined]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import LANDSCAPE, PORTRAIT, keep, needs_chromium
+from tests.support.browser import LANDSCAPE, PORTRAIT, eventually, keep, needs_chromium
 from tests.support.browser_fixtures import OpenTab
 from tests.support.fake_catalogue import PRODUCT, FakeCatalogue, recipe
 from tests.support.fake_hub import ASSEMBLY, assembly
@@ -238,7 +238,7 @@ def test_a_move_that_is_refused_is_explained_and_changes_nothing(catalogue: Fake
     catalogue.refuse_move = REFUSED
     page.get_by_role("button", name="Move down Fit the crystal").click()
     expect(page.get_by_role("alert").first).to_have_text(f"“Fit the crystal” was not moved. {REFUSED}")
-    assert numbered(page) == before
+    eventually(lambda: numbered(page) == before)
     expect(page.locator("#undo")).to_be_hidden()
     fits(page)
 

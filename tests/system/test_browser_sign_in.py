@@ -69,6 +69,9 @@ def test_an_operator_signs_in_with_a_password_is_told_when_it_is_wrong_and_build
     expect(page.get_by_role("heading", name="What do you build?")).to_be_visible()
     expect(page.locator("#person")).to_have_text("Jana Dvořák")
     assert problems(page) == []
+    # Both lines are signed in anew as the operator, and nothing of it looks like a loss.
+    eventually(lambda: {("/live", "operator-1"), ("/coach", "operator-1")} <= set(catalogue.auths))
+    expect(page.locator("#badge")).to_have_attribute("data-state", "idle")
     expect(page.get_by_role("radio")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".step-name")).to_have_text("Lay the base plate")
