@@ -33,7 +33,7 @@ class LabelShown(BaseModel):
     image: str | None
 
 
-class StepShown(BaseModel):
+class TaughtStepShown(BaseModel):
     """One instruction; `image` is the address of how it looks done."""
 
     id: int
@@ -70,7 +70,7 @@ class RecordingShown(BaseModel):
     started_at_ms: int
 
 
-class AssemblyShown(BaseModel):
+class TaughtAssemblyShown(BaseModel):
     """A recipe with its labels and its active model."""
 
     id: str
@@ -80,12 +80,12 @@ class AssemblyShown(BaseModel):
     active_model_version: int | None
     start_label: LabelShown | None
     occluded_label: LabelShown | None
-    steps: list[StepShown]
+    steps: list[TaughtStepShown]
     training: TrainingShown | None
     recording: RecordingShown | None
 
 
-class AssembliesShown(RootModel[list[AssemblyShown]]):
+class AssembliesShown(RootModel[list[TaughtAssemblyShown]]):
     """All assemblies of the organisation, oldest first."""
 
 
@@ -118,7 +118,7 @@ async def list_assemblies() -> Response:
 
 
 @blueprint.get("/api/v1/assemblies/<assembly_id>")
-@operation("assemblies.get", role=Role.VIEWER, limit=READS, answers={200: AssemblyShown})
+@operation("assemblies.get", role=Role.VIEWER, limit=READS, answers={200: TaughtAssemblyShown})
 async def get_assembly(assembly_id: str) -> Response:
     """One assembly with its steps, labels and active model."""
     return json_response(assembly_shown(await current_hub().assemblies.view(current_caller().organisation, assembly_id)))
@@ -141,7 +141,7 @@ async def activate_model_version(assembly_id: str, body: Activation) -> Response
 
 
 def assembly_shown(view: AssemblyView) -> dict[str, Any]:
-    """The shape of AssemblyShown."""
+    """The shape of TaughtAssemblyShown."""
     assembly, run, open_ = view.assembly, view.training, view.open_recording
     recording = None
     if open_ is not None and open_.assembly_id == assembly.id:

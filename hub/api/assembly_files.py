@@ -16,7 +16,7 @@ blueprint = Blueprint("assembly_files", __name__)
 SUPERCOACH = Surface.SUPERCOACH
 
 
-class VariablesAnswer(BaseModel):
+class CaptureVariablesAnswer(BaseModel):
     """The source's envelope around OCR capture variables."""
 
     status: Literal["ok"] = "ok"
@@ -24,7 +24,9 @@ class VariablesAnswer(BaseModel):
 
 
 @blueprint.get("/assembly/<assembly_id>/ocr-capture-variable")
-@operation("assembly.ocr_capture_variables", role=Role.VIEWER, limit=READS, surface=SUPERCOACH, number=58, answers={200: VariablesAnswer})
+@operation(
+    "assembly.ocr_capture_variables", role=Role.VIEWER, limit=READS, surface=SUPERCOACH, number=58, answers={200: CaptureVariablesAnswer}
+)
 async def list_ocr_capture_variables(assembly_id: str) -> Response:
     """The variables that the assembly's serial number capture steps define, in the order of the steps."""
     assembly = await _assembly(assembly_id)

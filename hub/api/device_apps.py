@@ -23,7 +23,7 @@ BEATS = Limit(6000)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
-class UptimeQuery(BaseModel):
+class DeviceUptimeQuery(BaseModel):
     """A window of any length; what of it is still to come is left out."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -66,7 +66,7 @@ class SummaryShown(BaseModel):
     interval_count: int
 
 
-class UptimeShown(BaseModel):
+class DeviceUptimeShown(BaseModel):
     """Uptime of an app in a window; `current_status` is its most recent run of beats in it, or null."""
 
     app: AppShown
@@ -82,7 +82,7 @@ class UptimeShown(BaseModel):
 class UptimeEnvelope(Envelope):
     """The uptime of one app."""
 
-    data: UptimeShown
+    data: DeviceUptimeShown
 
 
 class BeatShown(BaseModel):
@@ -100,8 +100,10 @@ class BeatEnvelope(Envelope):
 
 
 @blueprint.get("/api/v1/device-apps/<device_id>/<app_code>/uptime")
-@operation("device_apps.uptime", role=Role.VIEWER, limit=READS, surface=Surface.VIANA, query=UptimeQuery, answers={200: UptimeEnvelope})
-async def show_uptime(device_id: str, app_code: str, query: UptimeQuery) -> Response:
+@operation(
+    "device_apps.uptime", role=Role.VIEWER, limit=READS, surface=Surface.VIANA, query=DeviceUptimeQuery, answers={200: UptimeEnvelope}
+)
+async def show_uptime(device_id: str, app_code: str, query: DeviceUptimeQuery) -> Response:
     """How much of a window an app on a device ran, from its heartbeats.
 
     A gap of more than three heartbeat periods ends a run at its last beat. `from` is the start of today at the server's site
@@ -115,7 +117,15 @@ async def show_uptime(device_id: str, app_code: str, query: UptimeQuery) -> Resp
 
 
 @blueprint.post("/api/v1/device-apps/<device_id>/<app_code>/heartbeat")
-@operation("device_apps.beat", role=Role.OPERATOR, limit=BEATS, surface=Surface.VIANA, body=Beat, strict=True, answers={200: BeatEnvelope})
+@operation(
+    "device_apps.beat",
+    role=Role.OPERATOR,
+    limit=BEATS,
+    surface=Surface.VIANA,
+    body=Beat,
+    strict=True,
+    answers={200: BeatEnvelope},
+)
 async def take_beat(device_id: str, app_code: str, body: Beat) -> Response:
     """Takes one heartbeat of an app; answered when it is durable. A change of status ends a run of beats and begins another."""
     number, code = own_device(device_id), _code(app_code)

@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import BaseModel
 from quart import Blueprint, Response
 
-from hub.api.operators import OperatorShown, Said, Secret, Text, given, said, shown
+from hub.api.operators import OperatorShown, Secret, Text, given, said, shown
+from hub.api.shapes import Said
 from hub.hub import current_hub
 from hub.operation import READS, Limit, Surface, current_caller, operation
 from hub.rendering import json_response

@@ -6,6 +6,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from quart import Blueprint, Response
 
+from hub.api.shapes import Said
 from hub.errors import Invalid
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, Surface, current_caller, operation
@@ -92,13 +93,6 @@ class OperatorAnswer(BaseModel):
 
     status: Literal["ok"] = "ok"
     msg: OperatorShown
-
-
-class Said(BaseModel):
-    """The source's envelope around a text."""
-
-    status: Literal["ok"] = "ok"
-    msg: str
 
 
 @blueprint.get("/operator")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, RootModel, StringConstraints
 from quart import Blueprint, Response
 
-from hub.api.assemblies import AssemblyShown, assembly_shown
+from hub.api.assemblies import TaughtAssemblyShown, assembly_shown
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, current_caller, operation
 from hub.rendering import json_response, list_response
@@ -88,7 +88,7 @@ class StationSession(BaseModel):
     session: dict[str, Any] | None
     position: PositionShown
     results: list[VisitShown]
-    assembly: AssemblyShown | None
+    assembly: TaughtAssemblyShown | None
 
 
 @blueprint.get("/api/v1/stations")

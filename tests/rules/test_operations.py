@@ -1,9 +1,11 @@
 """The law of operations: each declares who may, how often and what it is, and is named by a test."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from quart import Quart
 
 from hub.app import create_app
@@ -90,3 +92,12 @@ def test_an_operation_without_a_document_or_with_a_taken_name_is_refused() -> No
         operation("test.silent", role=Role.VIEWER, limit=Limit(1))(silent)
     with pytest.raises(ValueError, match="declared twice"):
         declare_socket_command("stations.list", role=Role.VIEWER, limit=Limit(1), socket="/live", document="Something else.")
+
+
+async def test_no_two_models_of_the_doors_share_a_name(app: Quart) -> None:
+    # The documents tell models by their names: of two, one would stand for both.
+    doors = [module for name, module in sys.modules.items() if name.startswith("hub.api.")]
+    models = {found for module in doors for found in vars(module).values() if isinstance(found, type) and issubclass(found, BaseModel)}
+    names = [model.__name__ for model in models if model.__module__.startswith("hub.api.") and "[" not in model.__name__]
+    assert len(names) > 100
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
