@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from hub.api.shapes import AssemblyId, FreeObject, Int32, Link, Long, Short, Timestamp, assembly_id, timestamp
-from hub.api.step_shapes import step_shown
+from hub.api.step_shapes import step_shown, steps_shown
 from hub.changes import STAYS
 from hub.errors import Invalid
 from hub.services.labels import name_of
@@ -118,7 +118,7 @@ class AssemblyShown(BaseModel):
 def recipe_shown(view: RecipeView) -> dict[str, Any]:
     """The shape of AssemblyShown."""
     assembly = view.assembly
-    steps = [step_shown(assembly, step) for step in assembly.steps]
+    steps = steps_shown(assembly, view.untrained)
     whole = [name_of(assembly, None, label) for label in (assembly.start_label, assembly.occluded_label) if label is not None]
     return {
         "id": assembly_id(assembly.id),

@@ -8,7 +8,7 @@ from typing import Any
 from hub.errors import Conflict, Invalid
 from storage.entities.assembly import Assembly
 from storage.entities.naming import label_name
-from storage.entities.step import Label, LabelType, Step
+from storage.entities.step import Label, LabelType, Step, StepAction
 from storage.entities.training_context import LabelPlan
 
 NUMBERED = (LabelType.CORRECT, LabelType.INCORRECT)
@@ -148,7 +148,9 @@ def _with_label(step: Step, plan: LabelPlan, recording_id: str, overlay: tuple[s
     known = next((label for label in step.labels if label.id == plan.label.id), None)
     recorded = _recorded(known or plan.label, plan, recording_id, overlay)
     labels = tuple(recorded if label.id == recorded.id else label for label in step.labels) if known else (*step.labels, recorded)
-    return step.model_copy(update={**plan.step_fields, "labels": labels})
+    # Whose end is taught, that step is watched from now on, whatever was checked at it before.
+    watched = {"action": StepAction.ML} if recorded.type is LabelType.MASTER else {}
+    return step.model_copy(update={**plan.step_fields, **watched, "labels": labels})
 
 
 def _recorded(label: Label, plan: LabelPlan, recording_id: str, overlay: tuple[str, ...] | None) -> Label:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.changes import STAYS, Stays, changed_fields
+from hub.coaching.step_training import to_be_trained
 from hub.errors import Conflict, Invalid, NotFound
 from hub.services.assembly_changes import LOST_RACE, save_change
 from hub.services.readiness import lack_of_training
@@ -55,11 +56,13 @@ class RecipePlace:
 
 @dataclass(frozen=True, slots=True)
 class RecipeView:
-    """An assembly, whether it is its product's active one, and whether its model knows all its steps."""
+    """An assembly, whether it is its product's active one, whether its model knows all its steps, and the ids of those it does not know
+    as they are now."""
 
     assembly: Assembly
     is_active: bool
     is_trained: bool
+    untrained: frozenset[int]
 
 
 class RecipesService:
@@ -95,7 +98,10 @@ class RecipesService:
         revisions = await self._store.assembly_revisions.find_many(organisation, sorted({a.revision_id for a in assemblies}))
         active = {revision.active_assembly_id for revision in revisions}
         models = await self._store.model_versions.active_of(organisation, assemblies)
-        return [RecipeView(a, a.id in active, lack_of_training(a, models.get(a.id)) is None) for a in assemblies]
+        return [
+            RecipeView(a, a.id in active, lack_of_training(a, models.get(a.id)) is None, to_be_trained(a, models.get(a.id)))
+            for a in assemblies
+        ]
 
     async def _view(self, assembly: Assembly) -> RecipeView:
         return (await self.views(assembly.organisation, [assembly]))[0]

@@ -83,6 +83,7 @@ async def test_a_moved_step_and_its_followers_are_to_be_trained_anew(hub: Runnin
     await client("PUT", f"{STEP}/20", {"previous_step_id": "30"})
     steps = (await client("GET", STEP)).json()["msg"]
     assert {step["id"]: step["training_required"] for step in steps} == {"10": False, "30": True, "20": True, "40": True}
+    assert (await client("GET", "/assembly/asm")).json()["msg"]["steps"]["steps"] == steps
 
 
 WRONG: list[tuple[dict[str, object], str]] = [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hub.errors import Conflict, Invalid
 from hub.services.labels import LabelWish, all_labels, apply_plan, label_by_name, name_of, not_recorded, plan_label
 from storage.entities.assembly import Assembly
-from storage.entities.step import LabelType
+from storage.entities.step import LabelType, Step, StepAction
 
 EMPTY = Assembly(organisation="o", id="a", revision_id="r", name="Cover", created_at_ms=0, updated_at_ms=0)
 
@@ -25,6 +25,13 @@ def test_a_plan_changes_nothing_until_it_is_applied_and_applying_it_twice_change
     assert EMPTY.steps == ()
     assert (once.steps[0].description, once.steps[0].labels[0].overlay_rectangles) == ("Fit it", ("0,0,1,1",))
     assert apply_plan(once, plan, "r1", None) is once
+
+
+def test_a_step_whose_end_is_taught_is_watched_from_then_on() -> None:
+    checked_by_a_person = Step(id=1, action=StepAction.QA)
+    assembly = EMPTY.model_copy(update={"steps": (checked_by_a_person,)})
+    assert taught(assembly, "r1", LabelType.OCCLUDED, index=1).steps[0].action is StepAction.QA
+    assert taught(assembly, "r2", index=1).steps[0].action is StepAction.ML
 
 
 def test_a_step_that_was_deleted_meanwhile_is_said() -> None:
