@@ -90,7 +90,8 @@ async def get_assembly(assembly_id: str) -> Response:
 async def put_assembly(assembly_id: str, body: AssemblyBody) -> Response:
     """Makes the assembly under this id, as operation 52 does, or changes what the body names.
 
-    An assembly stays in its revision and keeps its number. `published` true releases it; release control also asks for an `approver`.
+    An assembly stays in its revision and keeps its number. `active` true makes it the active one; false changes nothing, for a product
+    always has one (operation 56 refuses it). `published` true releases it; release control also asks for an `approver`.
     `record_videos` is kept, and has no effect until sessions are filmed. 409 when somebody else changed it at the same moment.
     """
     organisation, recipes = current_caller().organisation, current_hub().recipes
