@@ -116,7 +116,7 @@ def create_app(settings: Settings, store: Store) -> Quart:
 
 
 def build_hub(settings: Settings, store: Store) -> Hub:
-    """The services of one process, each over the same store."""
+    """The services of one process, each over the same store: a list, a line a service, so that who needs whom is seen at once."""
     metrics = Metrics()
     auth = AuthService(store)
     stations = StationsService(store, settings)

@@ -60,7 +60,10 @@ class Durability:
 
 
 class Store:
-    """Repositories, channels, commands and files. All errors of the server surface as StoreUnavailable."""
+    """Repositories, channels, commands and files. All errors of the server surface as StoreUnavailable.
+
+    Its constructor is a list, a line a repository: the one place that says what is stored.
+    """
 
     def __init__(self, settings: StoreSettings, address: Address) -> None:
         self.settings = settings
