@@ -8,6 +8,7 @@ from hub.background import Background
 from hub.gate import install_gate
 from hub.hot_reads import HotReads
 from hub.hub import Hub
+from hub.lingering import Lingering
 from hub.live.live import Live
 from hub.metrics import Metrics
 from hub.rendering import install_error_handlers
@@ -111,7 +112,7 @@ def create_app(settings: Settings, store: Store) -> Quart:
     for door in DOORS:
         app.register_blueprint(importlib.import_module(door).blueprint)
     _run_in_background(app, hub)
-    app.asgi_app = hub.live.wrap(HotReads(app.asgi_app, hub))  # type: ignore[method-assign]  # where Quart takes a middleware
+    app.asgi_app = hub.live.wrap(HotReads(Lingering(app.asgi_app), hub))  # type: ignore[method-assign]  # where Quart takes a middleware
     return app
 
 
