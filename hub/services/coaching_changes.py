@@ -13,9 +13,10 @@ from hub.errors import Conflict, NotFound, Unavailable
 from hub.services.coaching_messages import fact_json
 from storage.connection import Store
 from storage.entities.assembly import Assembly
-from storage.entities.session import Session
+from storage.entities.session import Session, SessionState
 from storage.errors import VersionConflict
 from storage.facts import Position, StoredFact
+from storage.repositories.sessions import AssemblyChanged
 
 # Somebody else got through each time; so many in a row are a fault.
 _ATTEMPTS = 8
@@ -64,13 +65,26 @@ class SessionChanges:
         raise Unavailable(f"The session {record_id[:64]} is being changed all the time. Try again.")
 
     async def apply_to(self, session: Session, assembly: Assembly, command: Command) -> Changed:
-        """Applies a command to the session as it was read. Raises VersionConflict when it was saved since; nothing has changed then."""
+        """Applies a command to the session as it was read, by the steps as they are at this moment: decided again when the assembly was
+        saved since. Raises VersionConflict when the session was saved since; nothing has changed then."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self._try_apply(session, assembly, command)
+            except AssemblyChanged:
+                await asyncio.sleep(random.uniform(0, _WAIT_MOST_S))
+                assembly = await self.assembly_of(session)
+        raise VersionConflict(f"assembly {assembly.id} is being saved all the time")
+
+    async def _try_apply(self, session: Session, assembly: Assembly, command: Command) -> Changed:
+        """Raises AssemblyChanged, too."""
         at_ms = self.clock()
         decision = decide(session, assembly, command, at_ms)
         if decision.session == session:
             return Changed(session, assembly)
         contents = contents_of(decision.session, assembly, decision.facts, at_ms)
-        committed = await self._store.sessions.commit(decision.session, contents, decision.changes)
+        # Without steps it stands for one that was deleted: nothing to go by, and nothing to compare.
+        relied_on = assembly if _goes_by_steps(session, decision.session) and assembly.steps else None
+        committed = await self._store.sessions.commit(decision.session, contents, decision.changes, relied_on)
         return Changed(committed.session, assembly, placed_facts(contents, committed.positions))
 
     async def assembly_of(self, session: Session) -> Assembly:
@@ -94,6 +108,11 @@ def contents_of(session: Session, assembly: Assembly, facts: tuple[Fact, ...], a
 def placed_facts(contents: list[bytes], positions: list[Position]) -> tuple[StoredFact, ...]:
     """Facts with the places they got."""
     return tuple(StoredFact(at.epoch, at.offset, content) for content, at in zip(contents, positions, strict=True))
+
+
+def _goes_by_steps(before: Session, after: Session) -> bool:
+    """Whether a change has gone by which step comes next, or that none does."""
+    return after.step_id != before.step_id or after.state is SessionState.COMPLETE
 
 
 def _visit(session: Session) -> tuple[int, int]:

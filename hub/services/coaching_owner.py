@@ -220,4 +220,5 @@ class StationOwner:
             log.info("a change by the camera came too late", station=self._station, reason=error.message)
             self._stale = True
             return
+        self._assembly = changed.assembly
         self._take(changed.session)

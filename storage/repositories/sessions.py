@@ -9,10 +9,14 @@ from storage.database import Database
 from storage.entities.assembly import Assembly
 from storage.entities.event import EventChange
 from storage.entities.session import Session
-from storage.errors import AlreadyExists, StationBusy, VersionConflict
+from storage.errors import AlreadyExists, NotStored, StationBusy, VersionConflict
 from storage.facts import Facts, FactsSince, Position
 from storage.repositories.assembly_records import ended_at_ms, record_lists
 from storage.repositories.base import Entities
+
+
+class AssemblyChanged(VersionConflict):
+    """The assembly on whose steps a change of a session was decided is another since: read it and decide again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,17 @@ class Sessions(Entities[Session]):
                 raise VersionConflict(f"assembly {session.assembly_id} was saved since: version {refused.found}") from refused
             raise AlreadyExists(refused.reason) from refused
 
-    async def commit(self, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange]) -> Committed:
+    async def commit(
+        self, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange], assembly: Assembly | None = None
+    ) -> Committed:
         """Saves a session over the version that was read, with the facts (JSON) and intervals of the change; one that is complete or
-        cancelled frees its station. Raises VersionConflict: nothing was written, another hub goes on with it."""
+        cancelled frees its station. Raises VersionConflict: nothing was written, another hub goes on with it; given the assembly as it
+        was read, AssemblyChanged when it was saved since or is gone."""
         organisation = session.organisation
         commit = Commit(self._db, organisation)
         saved = self._put(commit, session, None)
+        if assembly is not None:
+            commit.expect_field(keys.entity(organisation, "assembly", assembly.id), "version", str(assembly.version), "assembly")
         if saved.has_ended:
             commit.call("DEL", keys.station_session(organisation, session.station_id))
             commit.call("SREM", keys.open_sessions(organisation), session.id)
@@ -101,7 +110,12 @@ class Sessions(Entities[Session]):
         try:
             return Committed(saved, await commit.run())
         except Refused as refused:
-            raise VersionConflict(f"session {session.id} was saved since ({refused.reason} {refused.found})") from refused
+            kind = AssemblyChanged if refused.reason == "assembly" else VersionConflict
+            raise kind(f"session {session.id} or its assembly was saved since ({refused.reason} {refused.found})") from refused
+        except NotStored as error:
+            if assembly is None:
+                raise
+            raise AssemblyChanged(f"assembly {assembly.id} is gone") from error
 
     def _announce(self, commit: Commit, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange]) -> None:
         stream = keys.coaching_facts(session.organisation, session.station_id)
