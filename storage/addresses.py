@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import ConnectionError
 
@@ -35,6 +35,10 @@ def _options(waits: bool, tries: int = _RETRIES) -> dict[str, Any]:
     }
 
 
+class _WaitingPool(SentinelConnectionPool, BlockingConnectionPool):
+    """Connections to the primary that Sentinel names; when all are in use, commands wait for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One server, Sentinel set or cluster."""
@@ -47,6 +51,16 @@ class Address:
         parts = urlsplit(self.url)
         return self.url.replace(f":{parts.password}@", ":***@") if parts.password else self.url
 
+    @property
+    def is_cluster(self) -> bool:
+        """Whether the keys are spread over several primaries."""
+        return urlsplit(self.url).scheme == "redis+cluster"
+
+    @property
+    def fails_over(self) -> bool:
+        """Whether Sentinel promotes a replica when the primary dies."""
+        return urlsplit(self.url).scheme == "redis+sentinel"
+
     def database(self) -> Database:
         """Clients for commands and for blocking reads; nothing is connected yet."""
         return Database(self._client(_options(waits=False)), self._client(_options(waits=True)))
@@ -55,7 +69,7 @@ class Address:
         """A client for one pub/sub connection that fails at the first error: its owner has to know of every gap."""
         options = _options(waits=True, tries=0)
         parts = urlsplit(self.url)
-        if parts.scheme == "redis+cluster":
+        if self.is_cluster:
             # A message published anywhere reaches the subscribers of every node.
             host, port = random.choice(_hosts(parts, 6379))
             return MappedRedis(host=host, port=port, **_account(parts), **options)
@@ -63,14 +77,17 @@ class Address:
 
     def _client(self, options: dict[str, Any]) -> Client:
         parts = urlsplit(self.url)
-        if parts.scheme == "redis+cluster":
+        if self.is_cluster:
             nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]
             return MappedCluster(startup_nodes=nodes, **_account(parts), **options)
-        if parts.scheme == "redis+sentinel":
+        if self.fails_over:
             service, _, db = parts.path.strip("/").partition("/")
             sentinel = Sentinel(_hosts(parts, 26379), sentinel_kwargs=_options(waits=False))  # type: ignore[no-untyped-call]
-            account = _account(parts)
-            return sentinel.master_for(service or "mymaster", redis_class=MappedRedis, db=int(db or 0), **account, **options)
+            kept: dict[str, Any] = {"connection_pool_class": SentinelConnectionPool, "max_connections": _WAITING_CONNECTIONS}
+            if options["socket_timeout"] is not None:
+                kept = {"connection_pool_class": _WaitingPool, "max_connections": _CONNECTIONS, "timeout": _SOCKET_TIMEOUT_S}
+            named = {"redis_class": MappedRedis, "db": int(db or 0), **_account(parts)}
+            return sentinel.master_for(service or "mymaster", **named, **kept, **options)
         if options["socket_timeout"] is None:
             return MappedRedis.from_url(self.url, max_connections=_WAITING_CONNECTIONS, **options)
         # When a thousand clients come back at once their commands wait for a connection; the usual pool would refuse them.

@@ -103,7 +103,7 @@ class Commit:
         StoreUnavailable may leave it open."""
         plan = {"seconds": keys.APPLIED_TTL_S, "epoch": secrets.token_hex(6), "checks": self._checks, "writes": self._writes}
         # The script's msgpack knows only the one kind of string.
-        outcome, *said = await self._db.run("commit", self._keys, msgpack.packb(plan, use_bin_type=False))
+        outcome, *said = await self._db.commit(self._keys, msgpack.packb(plan, use_bin_type=False))
         if outcome == b"done":
             words = said[0].decode().split()
             return [Position(epoch, offset) for epoch, offset in zip(words[::2], words[1::2], strict=True)]

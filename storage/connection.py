@@ -1,15 +1,12 @@
 """The door to everything stored: one Store a process."""
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Self
-
-import redis.exceptions
 
 from storage.addresses import Address
 from storage.channels import Channels, Subscriber
-from storage.database import Client, Database, reachable
+from storage.database import Client, Database
+from storage.durability import Durability, durability_of
 from storage.embedded import socket_url
 from storage.files import FileStore
 from storage.migrations import migrate
@@ -48,15 +45,6 @@ from storage.repositories.users import Users
 from storage.repositories.work_instructions import WorkInstructions
 from storage.settings import StoreSettings
 from storage.streams import CommandClient
-
-
-@dataclass(frozen=True, slots=True)
-class Durability:
-    """Whether what is acknowledged survives the death of the server; `reason` says why not, `server` names product and version."""
-
-    durable: bool
-    reason: str
-    server: str
 
 
 class Store:
@@ -129,22 +117,4 @@ class Store:
 
     async def durability(self) -> Durability:
         """Asks the server how it keeps what it acknowledges. Raises StoreUnavailable."""
-        info = await self.redis.info("server")
-        server = f"valkey {info['valkey_version']}" if "valkey_version" in info else f"redis {info.get('redis_version', '?')}"
-        try:
-            with reachable():
-                found = await asyncio.gather(*(self.redis.config_get(name) for name in ("appendonly", "appendfsync", "maxmemory-policy")))
-        except redis.exceptions.ResponseError:
-            return Durability(False, "the server does not tell its settings (CONFIG is forbidden), so it counts as not durable", server)
-        config = {key: value for answer in found for key, value in answer.items()}
-        return Durability(not (reason := _why_not(config)), reason, server)
-
-
-def _why_not(config: dict[str, str]) -> str:
-    if config.get("appendonly") != "yes":
-        return "appendonly is off: what was acknowledged since the last snapshot is lost with the server (set appendonly yes)"
-    if config.get("appendfsync") != "always":
-        return f"appendfsync is {config.get('appendfsync')}: up to 2 s of what was acknowledged can be lost (set appendfsync always)"
-    if config.get("maxmemory-policy") != "noeviction":
-        return f"maxmemory-policy is {config.get('maxmemory-policy')}: the server may drop data when memory is short (set noeviction)"
-    return ""
+        return await durability_of(self.redis, is_cluster=self.address.is_cluster, fails_over=self.address.fails_over)

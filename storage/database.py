@@ -11,14 +11,18 @@ from typing import Any, TypeAlias, TypeVar
 import redis.exceptions as failures
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import Pipeline
+from redis.asyncio.cluster import ClusterPipeline
 
 from storage.errors import StoreUnavailable
 from storage.quick import Irregular, Quick
+from storage.replicas import Replicas
 
 # A redis.asyncio client that answers bytes. Its own types allow text and several shapes for each answer, so they would only be cast away.
 Client: TypeAlias = Any
 T = TypeVar("T")
 _OVERDUE_AFTER_S = 5.0
+# A replica in step confirms within a millisecond; one that lags by so much is as good as none.
+_REPLICAS_WITHIN_MS = 2_000
 _SCRIPTS = Path(__file__).parent / "scripts"
 # What passes by itself: lost connections and time-outs (BusyLoading and MasterDown among them), a replica that was just made a master or
 # unmade, a full memory or disk.
@@ -90,12 +94,23 @@ class MappedRedis(Redis):
         return MappedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
+class MappedClusterPipeline(ClusterPipeline):
+    """A cluster's pipeline whose failures are StoreUnavailable."""
+
+    async def execute(self, raise_on_error: bool = True, allow_redirections: bool = True) -> list[Any]:
+        with reachable():
+            return await _keeping_cancellation(super().execute(raise_on_error, allow_redirections))
+
+
 class MappedCluster(RedisCluster):
     """A cluster's client whose failures are StoreUnavailable."""
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         with reachable():
             return await _keeping_cancellation(super().execute_command(*args, **kwargs))
+
+    def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> ClusterPipeline:
+        return MappedClusterPipeline(self, transaction)  # type: ignore[abstract]  # an attribute that only annotations declare
 
 
 @cache
@@ -111,6 +126,7 @@ class Database:
         self.redis: Client = redis
         self.blocking: Client = blocking
         self._quick = Quick(redis)
+        self._replicas = Replicas(redis)
 
     async def quick(self, *command: str | bytes | int) -> Any:
         """The answer of one short command that may be asked twice, at a fraction of the usual cost. Raises StoreUnavailable."""
@@ -135,6 +151,32 @@ class Database:
             return await self.redis.execute_command("EVALSHA", sha, len(keys), *keys, *args)
         except failures.NoScriptError:
             return await self.redis.execute_command("EVAL", text, len(keys), *keys, *args)
+
+    async def commit(self, keys: Sequence[str], *args: str | bytes | int) -> Any:
+        """As `run("commit")`; answers when as many replicas have the write as the server asks for, so that a fail-over to one of them
+        keeps it. Raises StoreUnavailable; the write may then have happened."""
+        wanted = await self._replicas.wanted()
+        if not wanted:
+            return await self.run("commit", keys, *args)
+        text, sha = _script("commit")
+        try:
+            return await self._confirmed(wanted, "EVALSHA", sha, len(keys), *keys, *args)
+        except failures.NoScriptError:
+            return await self._confirmed(wanted, "EVAL", text, len(keys), *keys, *args)
+
+    async def _confirmed(self, wanted: int, *command: str | bytes | int) -> Any:
+        # One connection for both: a wait is for what was written before it over the same one.
+        both = self.redis.pipeline(transaction=False)
+        both.execute_command(*command)
+        both.execute_command("WAIT", wanted, _REPLICAS_WITHIN_MS)
+        answer, confirmed = await both.execute(raise_on_error=False)
+        with reachable():
+            for outcome in (answer, confirmed):
+                if isinstance(outcome, Exception):
+                    raise outcome
+        if confirmed < wanted:
+            raise StoreUnavailable(f"{confirmed} of {wanted} replicas confirmed the write in time")
+        return answer
 
     async def wait(self, answer: Awaitable[T], server_waits_s: float) -> T:
         """The answer of a blocking read. Raises StoreUnavailable when it is overdue: the server hangs or the network swallowed it."""

@@ -8,7 +8,8 @@ import orjson
 
 from hub.settings import Settings
 from storage import keys
-from storage.connection import Durability, Store
+from storage.connection import Store
+from storage.durability import Durability
 from storage.errors import StoreUnavailable
 from storage.messages import SourceState
 from storage.packing import unpack

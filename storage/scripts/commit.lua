@@ -13,6 +13,8 @@ local plan = cmsgpack.unpack(ARGV[1])
 
 local earlier = redis.call('GET', KEYS[1])
 if earlier then
+  -- A write of its own, so that who waits for replicas waits for one that has the earlier write too.
+  redis.call('EXPIRE', KEYS[1], plan.seconds)
   return {'done', earlier}
 end
 

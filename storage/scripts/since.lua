@@ -46,6 +46,11 @@ if not untrimmed and ARGV[2] ~= last and (not first or before(ARGV[2], first[1])
   return unrecovered
 end
 
+-- An offset among those that are here, of an entry that is not: it was told by a server that died before its replica had it.
+if first and not before(ARGV[2], first[1]) and #redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2]) == 0 then
+  return unrecovered
+end
+
 local limit = tonumber(ARGV[3])
 local entries = redis.call('XRANGE', KEYS[1], '(' .. ARGV[2], '+', 'COUNT', limit + 1)
 if #entries > limit then

@@ -1,69 +1,25 @@
-"""The same promises on a cluster, behind Sentinel and with a password, each a real server on a port of its own."""
+"""The same promises on a cluster, behind Sentinel, with a password and over TLS, each a real server on a port of its own."""
 
 import asyncio
-import contextlib
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+import signal
 from pathlib import Path
 
 import pytest
-import redis.exceptions
-from redis.asyncio import Redis
 
 from storage import keys
 from storage.addresses import Address
 from storage.connection import Store
-from storage.embedded import find_server
 from storage.entities.event import EventChange
 from storage.errors import StoreUnavailable
 from storage.settings import StoreSettings
 from storage.streams import CommandServer
+from tests.support.servers import DURABLE, Server, behind_tls, certificates, cluster, guarded, server
 from tests.support.stored import AT_MS, event, session
 
 
-def free_port() -> int:
-    # The bus of a cluster takes the port 10,000 above.
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            if (port := int(probe.getsockname()[1])) < 55_000:
-                return port
-
-
-def spawn(folder: Path, port: int, *flags: str, config: str) -> subprocess.Popen[bytes]:
-    folder.mkdir()
-    (folder / "server.conf").write_text(f"port {port}\nbind 127.0.0.1\ndir {folder}\n{config}\n")
-    command = [str(find_server()), str(folder / "server.conf"), *flags]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-async def until(says: Callable[[], Awaitable[bool]]) -> None:
-    """Waits for a server, ten seconds at most."""
-    async with asyncio.timeout(10):
-        while True:
-            with contextlib.suppress(redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
-                if await says():
-                    return
-            await asyncio.sleep(0.05)
-
-
-@contextlib.asynccontextmanager
-async def server(folder: Path, port: int, *flags: str, config: str = "") -> AsyncIterator[Redis]:
-    """A server process on a TCP port, and a client of it."""
-    process = spawn(folder, port, *flags, config=config)
-    client = Redis(port=port, protocol=2)
-    try:
-        await until(client.ping)
-        yield client
-    finally:
-        await client.aclose()
-        process.kill()
-        process.wait()
-
-
-async def keeps_its_promises(url: str, data_dir: Path) -> None:
-    """One of each: a commit with facts and intervals, a window, a message, a command."""
+async def keeps_its_promises(url: str, data_dir: Path) -> str:
+    """One of each: a commit with facts and intervals, a window, a message, a command. What the server says about durability."""
     store = await Store.connect(StoreSettings(data_dir=data_dir, redis_url=url))
 
     async def act(_: object) -> dict[str, object]:
@@ -84,38 +40,69 @@ async def keeps_its_promises(url: str, data_dir: Path) -> None:
         assert [s.id for s in await store.sessions.history("acme")] == ["record-1"]
         assert [o.name for o in await store.organisations.list()] == ["acme"]
         assert (await store.commands.call("acme", "vision", "snapshot", {}, 10)).ok
-        assert (await store.durability()).reason.startswith("appendonly is off")
+        return (await store.durability()).reason
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
         await store.close()
 
 
-async def test_a_cluster(tmp_path: Path) -> None:
-    port = free_port()
-    async with server(tmp_path / "node", port, "--cluster-enabled", "yes") as node:
-        await node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+async def refuses(url: str, data_dir: Path) -> str:
+    with pytest.raises(StoreUnavailable) as refused:
+        await Store.connect(StoreSettings(data_dir=data_dir, redis_url=url))
+    return str(refused.value)
 
-        async def whole() -> bool:
-            return b"cluster_state:ok" in await node.execute_command("CLUSTER", "INFO")
 
-        await until(whole)
-        await keeps_its_promises(f"redis+cluster://127.0.0.1:{port}", tmp_path)
+async def test_a_cluster_of_three_is_as_durable_as_its_weakest_node(tmp_path: Path) -> None:
+    async with cluster(tmp_path, nodes=3) as (url, nodes):
+        assert await keeps_its_promises(url, tmp_path) == ""
+        await nodes[1].client.config_set("appendfsync", "everysec")
+        store = await Store.connect(StoreSettings(data_dir=tmp_path, redis_url=url))
+        try:
+            assert "appendfsync is everysec" in (await store.durability()).reason
+        finally:
+            await store.close()
 
 
 async def test_behind_sentinel(tmp_path: Path) -> None:
-    port, watcher = free_port(), free_port()
-    config = f"sentinel monitor takt 127.0.0.1 {port} 1"
-    async with server(tmp_path / "master", port), server(tmp_path / "sentinel", watcher, "--sentinel", config=config):
-        await keeps_its_promises(f"redis+sentinel://127.0.0.1:{watcher}/takt", tmp_path)
+    async with guarded(tmp_path, replicas=1) as found:
+        assert "min-replicas-to-write is 0" in await keeps_its_promises(found.url, tmp_path)
+        await found.primary.client.config_set("min-replicas-to-write", "1")
+        store = await Store.connect(StoreSettings(data_dir=tmp_path, redis_url=found.url))
+        try:
+            assert (await store.durability()).durable
+            await acknowledges_only_what_a_replica_has(store, found.replicas[0])
+        finally:
+            await store.close()
+
+
+async def acknowledges_only_what_a_replica_has(store: Store, replica: Server) -> None:
+    begun = session("acme", "record-2", "station-2")
+    os.kill(replica.process.pid, signal.SIGSTOP)
+    try:
+        # The primary has it, but it would be gone with the primary.
+        with pytest.raises(StoreUnavailable, match="0 of 1 replicas"):
+            await store.sessions.start(begun, [b"1"], [])
+    finally:
+        os.kill(replica.process.pid, signal.SIGCONT)
+    await store.sessions.commit(begun, [b"2"], [])
+    assert await replica.client.xlen(keys.coaching_facts("acme", "station-2")) == 2
 
 
 async def test_with_a_password_which_is_never_shown(tmp_path: Path) -> None:
-    port = free_port()
-    async with server(tmp_path / "server", port) as client:
-        await client.config_set("requirepass", "p@ss")
-        url = f"redis://:p%40ss@127.0.0.1:{port}"
-        await keeps_its_promises(url, tmp_path)
+    async with server(tmp_path / "server") as found:
+        await found.client.config_set("requirepass", "p@ss")
+        url = f"redis://:p%40ss@127.0.0.1:{found.port}"
+        assert (await keeps_its_promises(url, tmp_path)).startswith("appendonly is off")
         assert "p%40ss" not in Address(url).shown
-        with pytest.raises(StoreUnavailable):
-            await Store.connect(StoreSettings(data_dir=tmp_path, redis_url=f"redis://127.0.0.1:{port}"))
+        await refuses(f"redis://127.0.0.1:{found.port}", tmp_path)
+
+
+async def test_over_tls_whose_certificate_is_checked(tmp_path: Path) -> None:
+    ours, theirs = certificates(tmp_path / "ours"), certificates(tmp_path / "theirs")
+    async with server(tmp_path / "server", config=DURABLE) as found, behind_tls(found.port, ours) as port:
+        url = f"rediss://127.0.0.1:{port}"
+        assert await keeps_its_promises(f"{url}?ssl_ca_certs={ours.authority}", tmp_path) == ""
+        # Another authority's, and what the machine itself trusts.
+        for wrong in (f"{url}?ssl_ca_certs={theirs.authority}", url):
+            assert "certificate" in (await refuses(wrong, tmp_path)).lower()
