@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -19,10 +19,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TIME_OUT_MS = 5_000
+# A guard against hanging: what a page does at once may take seconds on a busy machine.
+TIME_OUT_MS = 20_000
+expect.set_options(timeout=TIME_OUT_MS)
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 5.0) -> None:
+def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> None:
     """Returns when something holds that the page cannot be asked for."""
     deadline = time.monotonic() + within_s
     while not holds():

@@ -19,7 +19,7 @@ from storage.entities.step import Label, LabelType, Step
 from storage.facts import FactsSince
 from storage.messages import Prediction
 
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 FRAME_S = 0.02
 _RUNNING: dict[CoachingService, asyncio.Task[None]] = {}
 

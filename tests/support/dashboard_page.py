@@ -43,7 +43,7 @@ def opened(floor: FakeFloor, open_tab: OpenTab, size: tuple[int, int] = LANDSCAP
     return tab
 
 
-def until(page: Page, holds: str, within_s: float = 5.0) -> Any:
+def until(page: Page, holds: str, within_s: float = 20.0) -> Any:
     """What an expression gives as soon as it gives something. The page's policy forbids Playwright's own waiting, which needs eval."""
     deadline = time.monotonic() + within_s
     while not (found := page.evaluate(holds)):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-TIME_OUT_S = 15.0
+# A guard against hanging, far above what the slowest machine needs.
+TIME_OUT_S = 60.0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import msgpack
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
-WAIT_S = 5.0
+WAIT_S = 20.0
 
 
 class Socket:

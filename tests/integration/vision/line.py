@@ -27,7 +27,7 @@ from vision.settings import VisionSettings
 from vision.worker.worker import Worker
 
 ASSEMBLY, STATION = "assembly-1", "station-1"
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 
 
 async def until(happened: Callable[[], Any], within_s: float = WITHIN_S) -> None:

@@ -14,7 +14,7 @@ def frame(number: int, captured_at_ns: int = 0, jpeg: bytes | None = None) -> Fr
     return Frame(number, stamp, stamp, np.full((24, 32, 3), number % 256, np.uint8), jpeg)
 
 
-def until(happened: Callable[[], object], within_s: float = 5.0) -> None:
+def until(happened: Callable[[], object], within_s: float = 30.0) -> None:
     """Waits for what another thread does; fails when it does not."""
     give_up_at = time.monotonic() + within_s
     while not happened():
