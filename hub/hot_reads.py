@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,6 +24,7 @@ from hub.hub import Hub
 from hub.operation import REGISTRY
 from hub.services.events import Timeline, parse_types, parse_window, split_list
 from hub.services.limits import Allowance
+from hub.whole_answer import send_whole
 from storage.entities.event import EventType
 from storage.errors import StoreError
 
@@ -39,7 +41,19 @@ SEND_WITHIN_S = 60.0
 LONGEST_QUERY = 16 * 1024
 _LISTS = ("machine_foreign_ids", "types")
 _TAG = re.compile(rb'"([0-9a-f]{32})"')
-_CONSTANT: Headers = [(name.lower().encode(), value.encode()) for name, value in (*ALWAYS, ("Content-Security-Policy", CSP))]
+_CONSTANT = b"".join(f"{name.lower()}: {value}\r\n".encode() for name, value in (*ALWAYS, ("Content-Security-Policy", CSP)))
+# Dashboards ask for the same few windows all day: what their queries say is remembered, some megabytes at most.
+REMEMBERED_WINDOWS, REMEMBERED_BYTES = 1_024, 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What a query asks for."""
+
+    machines: tuple[str, ...]
+    types: frozenset[EventType]
+    from_ms: int
+    to_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +62,7 @@ class _Asked:
 
     token: str
     request_id: str
-    machines: list[str]
-    types: set[EventType]
-    from_ms: int
-    to_ms: int
+    window: _Window
     known: list[str]
 
 
@@ -78,13 +89,15 @@ class HotReads:
         if answer is None:
             await self._app(scope, receive, send)
             return
-        status, headers, body = answer
+        status, head, body = answer
         self._hub.metrics.http(OPERATION, status, time.perf_counter() - begun)
         async with asyncio.timeout(SEND_WITHIN_S):
-            await send({"type": "http.response.start", "status": status, "headers": headers})
+            if await send_whole(scope, send, status, head, body):
+                return
+            await send({"type": "http.response.start", "status": status, "headers": _split(head)})
             await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Any) -> tuple[int, Headers, bytes] | None:
+    async def _answer(self, scope: Any) -> tuple[int, bytes, bytes] | None:
         asked = _read(scope)
         if asked is None:
             return None
@@ -96,24 +109,38 @@ class HotReads:
             return None
         timeline = await self._timeline(asked, caller)
         status = 304 if timeline.json is None else 200
-        return status, _headers(asked, allowance, timeline), timeline.json or b""
+        return status, _head(asked, allowance, timeline), timeline.json or b""
 
     async def _timeline(self, asked: _Asked, caller: Caller) -> Timeline:
-        known = asked.known if asked.to_ms <= time.time() * 1000 else None
-        return await self._hub.events.window(caller.organisation, asked.machines, asked.types, asked.from_ms, asked.to_ms, known)
+        window = asked.window
+        known = asked.known if window.to_ms <= time.time() * 1000 else None
+        return await self._hub.events.window(caller.organisation, window.machines, window.types, window.from_ms, window.to_ms, known)
 
 
 def _read(scope: Any) -> _Asked | None:
     """What is asked; None when it is for the route. Raises Invalid."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.lower(), value)
+    # Names are lower case here; of several the first counts.
+    headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
     query: bytes = scope["query_string"]
     if b"content-length" in headers or b"transfer-encoding" in headers or len(query) > LONGEST_QUERY or not query.isascii():
         return None
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return None
+    window = _remembered_window(query) if len(query) <= REMEMBERED_BYTES else _window(query)
+    if window is None:
+        return None
+    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    return _Asked(
+        token=token.strip(),
+        request_id=given if CORRELATION.fullmatch(given) else secrets.token_hex(8),
+        window=window,
+        known=[tag.decode() for tag in _TAG.findall(headers.get(b"if-none-match", b""))],
+    )
+
+
+def _window(query: bytes) -> _Window | None:
+    """What a query asks for; None when it is for the route. Raises Invalid."""
     singles: dict[str, str] = {}
     lists: dict[str, list[str]] = {name: [] for name in _LISTS}
     for name, value in parse_qsl(query.decode(), keep_blank_values=True):
@@ -125,30 +152,26 @@ def _read(scope: Any) -> _Asked | None:
         else:
             return None
     from_ms, to_ms = parse_window(singles.get("from"), singles.get("to"))
-    given = headers.get(b"x-request-id", b"").decode("latin-1")
-    return _Asked(
-        token=token.strip(),
-        request_id=given if CORRELATION.match(given) else secrets.token_hex(8),
-        machines=split_list(lists["machine_foreign_ids"]),
-        types=parse_types(split_list(lists["types"])),
-        from_ms=from_ms,
-        to_ms=to_ms,
-        known=[tag.decode() for tag in _TAG.findall(headers.get(b"if-none-match", b""))],
+    machines, types = split_list(lists["machine_foreign_ids"]), parse_types(split_list(lists["types"]))
+    return _Window(tuple(machines), frozenset(types), from_ms, to_ms)
+
+
+_remembered_window = lru_cache(REMEMBERED_WINDOWS)(_window)
+
+
+def _head(asked: _Asked, allowance: Allowance, timeline: Timeline) -> bytes:
+    """The lines of the answer's head, each ended; none of the values can hold the end of a line: CORRELATION lets none through."""
+    lines = (
+        f"content-type: application/json\r\ntakt-epoch: {timeline.epoch}\r\ntakt-offset: {timeline.offset}\r\n"
+        f"x-ratelimit-limit: {allowance.limit}\r\nx-ratelimit-remaining: {allowance.remaining}\r\nx-request-id: {asked.request_id}\r\n"
     )
-
-
-def _headers(asked: _Asked, allowance: Allowance, timeline: Timeline) -> Headers:
-    own: Headers = [
-        (b"content-type", b"application/json"),
-        (b"takt-epoch", timeline.epoch.encode()),
-        (b"takt-offset", timeline.offset.encode()),
-        (b"x-ratelimit-limit", str(allowance.limit).encode()),
-        (b"x-ratelimit-remaining", str(allowance.remaining).encode()),
-        (b"x-request-id", asked.request_id.encode()),
-        (b"cache-control", b"private, no-cache" if timeline.etag else b"no-store"),
-    ]
     if timeline.json is not None:
-        own.append((b"content-length", str(len(timeline.json)).encode()))
-    if timeline.etag:
-        own.append((b"etag", f'"{timeline.etag}"'.encode()))
-    return own + _CONSTANT
+        lines += f"content-length: {len(timeline.json)}\r\n"
+    lines += f'cache-control: private, no-cache\r\netag: "{timeline.etag}"\r\n' if timeline.etag else "cache-control: no-store\r\n"
+    return lines.encode() + _CONSTANT
+
+
+def _split(head: bytes) -> Headers:
+    """The lines of a head as a server wants them that renders it itself."""
+    pairs = (line.partition(b": ") for line in head.splitlines())
+    return [(name, value) for name, _, value in pairs]

@@ -131,8 +131,11 @@ class Database:
     async def quick(self, *command: str | bytes | int) -> Any:
         """The answer of one short command that may be asked twice, at a fraction of the usual cost. Raises StoreUnavailable."""
         try:
-            with reachable():
-                return await _keeping_cancellation(self._quick.ask(*command))
+            wire = self._quick.wire
+            if wire is None:
+                with reachable():
+                    wire = await _keeping_cancellation(self._quick.connect())
+            return await wire.ask(command)
         except Irregular:
             return await self.redis.execute_command(*command)
 

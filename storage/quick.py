@@ -37,12 +37,12 @@ class _Wire(asyncio.Protocol):
         self.is_open = True
         transport.set_protocol(self)
 
-    @property
-    def is_full(self) -> bool:
-        return len(self._waiting) >= MOST_WAITING
-
     def ask(self, command: tuple[Any, ...]) -> asyncio.Future[Any]:
+        """The answer to be. It raises Irregular: ask in the ordinary way; StoreUnavailable when the store keeps silent."""
         answer = self._loop.create_future()
+        if len(self._waiting) >= MOST_WAITING:
+            answer.set_exception(Irregular("too many wait"))
+            return answer
         self._waiting.append((answer, self._loop.time() + ANSWER_WITHIN_S))
         if not self._unsent:
             # What is asked in the same turn of the loop goes out together.
@@ -121,16 +121,14 @@ class Quick:
         self._wire: _Wire | None = None
         self._connecting = asyncio.Lock()
 
-    async def ask(self, *command: str | bytes | int) -> Any:
-        """The answer. Raises Irregular: ask in the ordinary way; StoreUnavailable when the store keeps silent."""
+    @property
+    def wire(self) -> _Wire | None:
+        """The connection while it is open."""
         wire = self._wire
-        if wire is None or not wire.is_open:
-            wire = await self._connect()
-        if wire.is_full:
-            raise Irregular("too many wait")
-        return await wire.ask(command)
+        return wire if wire is not None and wire.is_open else None
 
-    async def _connect(self) -> _Wire:
+    async def connect(self) -> _Wire:
+        """A new connection. Raises Irregular: ask in the ordinary way."""
         # While one connects, the others do not wait for it.
         if self._pool is None or self._connecting.locked():
             raise Irregular("not connected")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from hub.errors import Invalid
@@ -41,7 +42,7 @@ class EventsService:
         self,
         organisation: str,
         machines: Sequence[str],
-        types: set[EventType],
+        types: AbstractSet[EventType],
         from_ms: int,
         to_ms: int,
         known: Sequence[str] | None = None,

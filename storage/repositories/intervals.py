@@ -89,15 +89,15 @@ class Intervals:
         Raises ValueError for a tag of a window of more than TAGGED_DAYS."""
         if known is not None and to_ms - from_ms > TAGGED_DAYS * DAY_MS:
             raise ValueError("a window of so many days has no tag")
-        asked = replace(_Asked.of(lanes, from_ms, to_ms, types, stream), form="json")
+        asked = _Asked.of(lanes, from_ms, to_ms, types, stream, "json")
         at_once = len(lanes) <= LANES_A_CALL
         if known and not at_once:
             tags = replace(asked, form="tag")
             stands = [await self._ask(tags, portion, ()) for portion in _portions(lanes, TAGS_A_CALL)]
             if (tag := _tag(stands)) in known:
                 return WindowJson(None, tag, stands[0].position)
-        wanted = known if at_once or known is None else ()
-        answers = [await self._ask(asked, portion, wanted) for portion in _portions(lanes, LANES_A_CALL)]
+            known = ()
+        answers = [await self._ask(asked, portion, known) for portion in _portions(lanes, LANES_A_CALL)]
         position = answers[0].position if answers else UNBORN
         tag = "" if known is None else _tag(answers)
         if any(answer.is_known for answer in answers):
@@ -146,9 +146,10 @@ class _Asked:
         to_ms: int,
         types: Iterable[str] | None,
         stream: str | None,
+        form: Literal["window", "json"] = "window",
     ) -> "_Asked":
         named = "" if types is None else " ".join(("", *sorted(set(types)), ""))
-        return cls(stream or (lanes[0].intervals if lanes else ""), from_ms, to_ms, named, "window")
+        return cls(stream or (lanes[0].intervals if lanes else ""), from_ms, to_ms, named, form)
 
 
 @dataclass(frozen=True, slots=True)
