@@ -146,7 +146,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         steps=StepsService(store),
         step_data=StepDataService(store),
         ocr_variables=OcrVariablesService(store),
-        training=TrainingService(store, stations, assemblies),
+        training=TrainingService(store, stations, assemblies, settings.callback_targets),
         assembly_records=AssemblyRecordsService(store),
         qa_reports=QaReportsService(store),
         work_instructions=WorkInstructionsService(store),

@@ -1,6 +1,7 @@
 """The environment (TAKT_*) as one frozen model, checked at start."""
 
 import os
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from storage.settings import StoreSettings
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class Settings(StoreSettings):
@@ -20,12 +23,35 @@ class Settings(StoreSettings):
     """Comma-separated origins besides the hub's own."""
     camera_folders: str = ""
     """Comma-separated folders that a station's camera may name over REST, besides `cameras` in the data folder."""
+    callback_hosts: str = ""
+    """Comma-separated hosts, or host:port, that may be called back; empty = nobody is."""
     site_time_zone: str = "UTC"
     idle_after_s: Annotated[float, Field(ge=10)] = 900.0
     """A session in which nothing is seen for so long is paused with error `idle`."""
     log_level: str = "INFO"
     fan_out: str = "auto"
     """auto | descriptor | transport | send: the fastest tier that is allowed."""
+
+    @field_validator("data_dir")
+    @classmethod
+    def _same_from_everywhere(cls, value: Path) -> Path:
+        # The processes run in other folders than the terminal that started them.
+        return value.expanduser().absolute()
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _whole_origins(cls, value: str) -> str:
+        for origin in filter(None, (part.strip().rstrip("/") for part in value.split(","))):
+            if not re.fullmatch(r"https?://[^/?#@\s]+", origin, re.IGNORECASE):
+                raise ValueError(f"allowed are origins as browsers send them, such as https://takt.example.com; {origin} is none")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in LOG_LEVELS:
+            raise ValueError(f"allowed are {', '.join(LOG_LEVELS)}")
+        return value.upper()
 
     @field_validator("site_time_zone")
     @classmethod
@@ -47,6 +73,11 @@ class Settings(StoreSettings):
     def origins(self) -> frozenset[str]:
         """Configured origins, without trailing slash."""
         return frozenset(o.strip().rstrip("/").lower() for o in self.allowed_origins.split(",") if o.strip())
+
+    @property
+    def callback_targets(self) -> frozenset[str]:
+        """Hosts, or host:port, that may be called back."""
+        return frozenset(host.strip().lower() for host in self.callback_hosts.split(",") if host.strip())
 
     @property
     def camera_roots(self) -> tuple[Path, ...]:

@@ -39,6 +39,7 @@ from storage.repositories.site_settings import SiteSettings
 from storage.repositories.stations import Stations
 from storage.repositories.step_changes import StepChanges
 from storage.repositories.step_events import StepEvents
+from storage.repositories.training_callbacks import TrainingCallbacks
 from storage.repositories.training_contexts import TrainingContexts
 from storage.repositories.training_runs import TrainingRuns
 from storage.repositories.users import Users
@@ -78,6 +79,7 @@ class Store:
         self.recordings = Recordings(self.database)
         self.model_versions = ModelVersions(self.database)
         self.training_runs = TrainingRuns(self.database)
+        self.training_callbacks = TrainingCallbacks(self.database)
         self.training_contexts = TrainingContexts(self.database)
         self.sessions = Sessions(self.database)
         self.assembly_records = AssemblyRecords(self.database)

@@ -170,6 +170,9 @@ class _Desk:
             return Answer(command.id, False, {}, UNKNOWN, f"nobody knows the command {command.name}")
         try:
             return Answer(command.id, True, await handler(command))
+        except StoreUnavailable:
+            # Nobody knows what was done of it: it comes again.
+            raise
         except CommandFailed as failed:
             return Answer(command.id, False, {}, failed.code, failed.message)
         except Exception:  # whatever a handler does, its caller is answered

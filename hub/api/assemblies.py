@@ -10,15 +10,16 @@ from hub.operation import READS, WRITES, current_caller, operation
 from hub.rendering import json_response, list_response
 from hub.services.assemblies import AssemblyView
 from hub.services.labels import name_of
+from hub.services.training import SHOWN
 from storage.entities.assembly import Assembly
-from storage.entities.model_version import ModelVersion, StepModel, TrainingState
+from storage.entities.model_version import Callback, ModelVersion, StepModel, TrainingState
 from storage.entities.naming import label_name
 from storage.entities.step import Label, LabelType, Step, StepAction
 from storage.entities.user import Role
 
 blueprint = Blueprint("assemblies", __name__)
 
-TRAINING_FIELDS = {"id", "state", "stage", "fraction", "loss", "accuracy", "seconds_left", "model_version", "error"}
+TRAINING_FIELDS = {"id", *SHOWN}
 
 
 class LabelShown(BaseModel):
@@ -59,6 +60,8 @@ class TrainingShown(BaseModel):
     seconds_left: float | None
     model_version: int | None
     error: str
+    callback: Callback
+    callback_error: str
 
 
 class RecordingShown(BaseModel):

@@ -91,14 +91,17 @@ class CancelTraining(BaseModel):
 @blueprint.post("/model/new/<assembly_id>")
 @operation("model.new", role=Role.SUPERVISOR, limit=WRITES, surface=Surface.SUPERCOACH, number=16, body=NewModel, answers={200: Told})
 async def new_model(assembly_id: str, body: NewModel) -> Response:
-    """Makes the assembly, and its revision, when absent, and turns the training context to it."""
-    if body.complete_callback:
-        raise Invalid("Calling back is not supported yet: subscribe to training on /live instead.", field="complete_callback")
+    """Makes the assembly, and its revision, when absent, and turns the training context to it.
+
+    `complete_callback` is told how each later training of it ends: a POST of `{"assembly_id", "training_run_id", "version", "status",
+    "msg"}`, `status` finished, failed or cancelled, at least once (`Idempotency-Key` is the same each time). Only hosts that the
+    administrator names in TAKT_CALLBACK_HOSTS; 503 when there are none. A later call without it ends that.
+    """
     if body.enable_multistep_model:
         raise Invalid("A model of several steps at once is not supported: each step has its own network.", field="enable_multistep_model")
     _say_ignored("model.new", epochs=body.epochs, batch_size=body.batch_size)
     wish = AssemblyWish(body.name, body.description, body.parent_id, body.revision_id)
-    name = await current_hub().training.new(current_caller().organisation, assembly_id, wish)
+    name = await current_hub().training.new(current_caller().organisation, assembly_id, wish, body.complete_callback or "")
     return _told(f"{name} is ready to be taught.")
 
 
@@ -150,7 +153,8 @@ async def train_model(assembly_id: str, body: Train) -> Response:
 async def get_progress(assembly_id: str) -> Response:
     """How far the newest training is.
 
-    `msg` is a string of JSON with state, stage, fraction, loss, accuracy, seconds_left, model_version and error.
+    `msg` is a string of JSON with state, stage, fraction, loss, accuracy, seconds_left, model_version, error, and of the
+    call-back: callback ("", due, delivered or given_up) and callback_error.
     """
     run = await current_hub().training.progress(current_caller().organisation, assembly_id)
     return _told(orjson.dumps(run.model_dump(mode="json", include=TRAINING_FIELDS)).decode())

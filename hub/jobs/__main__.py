@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from hub.jobs.callbacks import TrainingCallbacks
 from hub.jobs.heartbeats import BEAT_EVERY_S, SWEEP_EVERY_S, Heartbeats
 from hub.jobs.periodic import every
 from hub.jobs.qa_reports import QaReportMaker
@@ -21,6 +22,7 @@ from hub.services.work_instructions import COMMAND, CONSUMER
 from hub.settings import Settings
 from storage.connection import Store
 from storage.errors import StoreUnavailable
+from storage.repositories.training_runs import CALLBACKS, TRAINING_ENDED
 from storage.streams import CommandServer, Handler
 
 HEALTH_EVERY_S = 1.0
@@ -51,6 +53,8 @@ async def work(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(CommandServer(store, "jobs", handlers).run())
             group.create_task(CommandServer(store, CONSUMER, {COMMAND: WorkInstructionMaker(store).make}).run())
+            callbacks = TrainingCallbacks(store, settings.callback_targets)
+            group.create_task(CommandServer(store, CALLBACKS, {TRAINING_ENDED: callbacks.tell}).run())
             group.create_task(every(HEALTH_EVERY_S, "health", health.publish))
             group.create_task(every(SWEEP_EVERY_S, "silent apps", heartbeats.sweep))
             group.create_task(every(BEAT_EVERY_S, "component beats", heartbeats.beat))

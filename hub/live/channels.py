@@ -19,6 +19,7 @@ from hub.live.push import MessagePush
 from hub.protocol.live import SubscribeRequest, latest
 from hub.services.coaching import CoachingService
 from hub.services.health import HealthService
+from hub.services.training import SHOWN
 from storage import keys
 from storage.connection import Store
 from storage.entities.user import Role
@@ -154,8 +155,5 @@ def _coaching_push(name: str, stored: StoredFact) -> MessagePush:
     return MessagePush({"channel": name, "offset": stored.offset, "event": event}, stored.epoch, stored.offset)
 
 
-_TRAINING_FIELDS = ("state", "stage", "fraction", "loss", "accuracy", "seconds_left", "model_version", "error")
-
-
 def _training_content(run: dict[str, Any]) -> dict[str, Any]:
-    return {"training_run_id": run["id"], **{field: run.get(field) for field in _TRAINING_FIELDS}}
+    return {"training_run_id": run["id"], **{field: run.get(field) for field in SHOWN}}

@@ -7,6 +7,7 @@ import structlog
 
 from hub.errors import Conflict, Invalid, NotFound
 from hub.services.assemblies import AssembliesService, AssemblyWish
+from hub.services.callbacks import read_target
 from hub.services.labels import LabelWish, not_recorded
 from hub.services.recordings import RecordingsService
 from hub.services.stations import StationsService
@@ -14,6 +15,8 @@ from storage.connection import Store
 from storage.entities.model_version import TrainingRun, TrainingState
 from storage.errors import NotAnswered, NotStored, VersionConflict
 
+# What anybody may see of a training run, besides its id.
+SHOWN = ("state", "stage", "fraction", "loss", "accuracy", "seconds_left", "model_version", "error", "callback", "callback_error")
 RUNS = (TrainingState.QUEUED, TrainingState.RUNNING)
 # A trainer that starts later than this finds the command too old; its run is then failed by whoever asks next.
 START_WITHIN_S = 3600.0
@@ -26,19 +29,30 @@ log = structlog.get_logger(__name__)
 class TrainingService:
     """The operations of /model: one training context, one open recording and one training at a time in an organisation."""
 
-    def __init__(self, store: Store, stations: StationsService, assemblies: AssembliesService) -> None:
+    def __init__(
+        self, store: Store, stations: StationsService, assemblies: AssembliesService, callback_targets: frozenset[str] = frozenset()
+    ) -> None:
+        """`callback_targets`: see read_target."""
         self._store = store
+        self._callback_targets = callback_targets
         self._assemblies = assemblies
         self.recordings = RecordingsService(store, stations)
 
-    async def new(self, organisation: str, assembly_id: str, wish: AssemblyWish) -> str:
-        """Makes the assembly, and its revision, where absent, and turns the training context to it; its name."""
+    async def new(self, organisation: str, assembly_id: str, wish: AssemblyWish, callback_url: str = "") -> str:
+        """Makes the assembly, and its revision, where absent, and turns the training context to it; its name.
+
+        Whoever is at `callback_url` is told how each later training of it ends. Raises Unavailable, Invalid where nobody may be
+        called there.
+        """
+        if callback_url:
+            read_target(callback_url, self._callback_targets)
         context = await self.recordings.switch(organisation, assembly_id)
         assembly = await self._assemblies.ensure(organisation, assembly_id, wish)
         try:
             await self._store.training_contexts.save(context)
         except VersionConflict as error:
             raise Conflict("The training context was changed in this moment. Try again.") from error
+        await self._store.training_callbacks.put(organisation, assembly_id, callback_url)
         return assembly.name
 
     async def start(self, organisation: str, assembly_id: str, station_id: str | None, wish: LabelWish) -> str:
@@ -65,7 +79,12 @@ class TrainingService:
         await self._refuse_running(organisation, context.training_run_id)
         now_ms = _now_ms()
         run = TrainingRun(
-            organisation=organisation, id=uuid.uuid4().hex, assembly_id=assembly_id, created_at_ms=now_ms, updated_at_ms=now_ms
+            organisation=organisation,
+            id=uuid.uuid4().hex,
+            assembly_id=assembly_id,
+            callback_url=await self._store.training_callbacks.find(organisation, assembly_id),
+            created_at_ms=now_ms,
+            updated_at_ms=now_ms,
         )
         await self._store.training_runs.add(run)
         try:

@@ -68,6 +68,15 @@ class TrainingState(StrEnum):
     FAILED = "failed"
 
 
+class Callback(StrEnum):
+    """What became of telling whoever asked that the training has ended."""
+
+    NONE = ""
+    DUE = "due"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
 class TrainingRun(Entity):
     """One training on frozen data and how far it is."""
 
@@ -84,5 +93,8 @@ class TrainingRun(Entity):
     activate: bool = True
     attempts: int = 0
     """How often a trainer took it up; one that dies of it again and again does not try for ever."""
+    callback_url: str = ""
+    callback: Callback = Callback.NONE
+    callback_error: str = ""
     created_at_ms: int
     updated_at_ms: int

@@ -33,6 +33,11 @@ def assembly_records(organisation: str) -> str:
     return _key(organisation, "assembly-records")
 
 
+def training_callbacks(organisation: str) -> str:
+    """Hash: assembly id → URL that is told when a training of it has ended; a field goes with its assembly."""
+    return _key(organisation, "training-callbacks")
+
+
 def training_context(organisation: str) -> str:
     """The "global training context": assembly id and the open recording."""
     return _key(organisation, "training-context")

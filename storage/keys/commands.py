@@ -4,7 +4,7 @@ from storage.keys.base import tenant_key as _key
 
 
 def commands(organisation: str, consumer: str) -> str:
-    """Stream of commands to "vision", "trainer", "jobs" or "videos", capped at COMMANDS_KEPT."""
+    """Stream of commands to "vision", "trainer", "jobs", "videos" or "callbacks", capped at COMMANDS_KEPT."""
     return _key(organisation, "commands", consumer)
 
 

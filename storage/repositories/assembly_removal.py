@@ -51,6 +51,7 @@ class AssemblyRemoval:
             ids = await self._forget(commit, assembly, noun)
             folders += [f"{organisation}/{folder}/{assembly.id}/{id_}" for id_ in ids]
         commit.call("DEL", keys.model_numbers(organisation, assembly.id))
+        commit.call("HDEL", keys.training_callbacks(organisation), assembly.id)
         commit.call("SADD", keys.doomed_files(organisation), *folders)
         try:
             await commit.run()

@@ -302,7 +302,7 @@ async def test_versions_are_listed_newest_first_and_any_of_them_activated(hub: R
 
 async def test_what_is_not_supported_is_refused_not_ignored(hub: RunningHub) -> None:
     client = await teacher(hub)
-    for field, value in (("complete_callback", "http://x"), ("enable_multistep_model", True), ("parent_id", "nobody")):
+    for field, value in (("enable_multistep_model", True), ("parent_id", "nobody")):
         answer = await client("POST", f"/model/new/{ID}", {field: value})
         assert (answer.status, answer.json()["field"]) == (422, field)
     assert (await client("POST", f"/model/new/{ID}", {"epochs": 3, "batch_size": 8, "unknown": 1})).status == 200
