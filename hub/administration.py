@@ -2,8 +2,9 @@
 
 import re
 import sys
+from pathlib import Path
 
-from hub.errors import Invalid, NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.settings import Settings
 from hub.startup import reach_store, read_settings
 from storage.connection import Store
@@ -36,12 +37,14 @@ async def print_token(organisation: str, role: Role, networks: str = "") -> None
 
 
 async def add_organisation(name: str) -> None:
-    """Adds an organisation and its first administrator, whose password is told once. Raises Invalid, AlreadyExists."""
+    """Adds an organisation and its first administrator, whose password is told once. Raises Invalid, Conflict."""
     from hub.services.auth import AuthService
 
     if not re.match(ORGANISATION_PATTERN, name):
         raise Invalid("An organisation's name has small letters, digits and dashes, at most 63.", field="name")
     async with reach_store(read_settings()) as store:
+        if await store.organisations.exists(name):
+            raise Conflict(f"There is an organisation {name} already.")
         await store.organisations.add(name)
         auth = AuthService(store)
         try:
@@ -69,8 +72,16 @@ async def add_user(organisation: str, email: str, role: Role) -> None:
 
 async def add_station(organisation: str, station_id: str, camera: str, machine: str) -> None:
     """Adds a station or changes it; a running vision process follows at once. Raises NotFound, Invalid."""
+    from hub.services.cameras import mask_camera
+
+    camera = _as_the_terminal_means(camera)
     await add_station_to(read_settings(), organisation, station_id, camera, machine)
-    _tell(f"station {station_id} watches {camera}; open the screen to coach, /train to teach")
+    _tell(f"station {station_id} watches {mask_camera(camera)}; open the screen to coach, /train to teach")
+
+
+def _as_the_terminal_means(camera: str) -> str:
+    """A path from the folder one stands in, in full: the processes run in other folders."""
+    return str(Path(camera).expanduser().absolute()) if camera.startswith((".", "~")) else camera
 
 
 async def add_station_to(settings: Settings, organisation: str, station_id: str, camera: str, machine: str) -> None:

@@ -1,6 +1,7 @@
 """The command `takt`: starts processes and administers a data folder; imports neither vision nor the web framework."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -9,12 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from hub import administration, demonstration, doctor, tooling, transfer
+from hub.environment import unread_settings
 from hub.errors import TaktError
 from hub.startup import Launch, StartRefused, read_settings
+from hub.version import VERSION
 from storage.entities.user import Role
 from storage.errors import StoreError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Learns an assembly in seconds, then coaches it live.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Learns an assembly in seconds, then coaches it live.",
+)
 organisation_app = typer.Typer(no_args_is_help=True, help="Organisations.")
 user_app = typer.Typer(no_args_is_help=True, help="Accounts.")
 station_app = typer.Typer(no_args_is_help=True, help="Stations.")
@@ -29,6 +37,21 @@ Organisation = Annotated[str, typer.Option(help="Name of the organisation.")]
 def say(sentence: str) -> None:
     """Prints one sentence for the person at the terminal."""
     print(f"takt: {sentence}", file=sys.stderr, flush=True)
+
+
+def tell_version(wanted: bool) -> None:
+    """Prints which Takt this is and ends."""
+    if wanted:
+        print(f"takt {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def before(
+    version: Annotated[bool, typer.Option("--version", callback=tell_version, is_eager=True, help="Says which Takt this is.")] = False,
+) -> None:
+    # What Takt writes (recordings, models, keys, exports, logs) is nobody else's on a shared machine.
+    os.umask(0o077)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -46,7 +69,9 @@ def up() -> None:
     launch: Launch | None = None
     try:
         launch = Launch(read_settings(), say)
-        launch.start_store()
+        for sentence in unread_settings(os.environ):
+            say(sentence)
+        launch.open()
         code, first = launch.prepare()
         if first is not None:
             say(f"the first administrator is {first[0]} with the password {first[1]} (shown this once)")

@@ -22,7 +22,7 @@ def run(*, once: bool, camera: str, say: Say) -> int:
         raise StartRefused("--once needs pictures that coach themselves: leave --camera out or give it a folder")
     launch = Launch(_settings(), say, search_port=True, quiet=True)
     try:
-        launch.start_store()
+        launch.open()
         code, _ = launch.prepare()
         page = "train" if is_live_camera else ""
         say(f"the screen is at {launch.url}/{page}")
@@ -33,7 +33,10 @@ def run(*, once: bool, camera: str, say: Say) -> int:
             say("teach it: open the screen, record the labels it asks for, and train")
             return launch.run()
         token = asyncio.run(administration.make_token(launch.settings, DEFAULT_ORGANISATION, Role.SUPERVISOR))
-        return launch.run([_client(once, camera)], {"TAKT_TOKEN": token})
+        ended_with = launch.run([_client(once, camera)], {"TAKT_TOKEN": token})
+        if ended_with:
+            say(f"the demo did not get through; {launch.settings.data_dir / 'takt.log'} has what the processes said")
+        return ended_with
     finally:
         launch.close()
 

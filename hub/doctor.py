@@ -1,9 +1,13 @@
 """`takt doctor`: what is configured, what is missing, and whether what is acknowledged is durable."""
 
+import ipaddress
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+from hub.environment import unread_settings
 from hub.settings import Settings
 from hub.startup import StartRefused, reach_store, read_settings
 from hub.supervisor import Say
@@ -13,6 +17,8 @@ from storage.errors import StoreError
 GIB = 2**30
 # A recording of 40 frames is about 3 MB; below this an engineer should know.
 LOW_DISK_BYTES = 2 * GIB
+# A Python that reads settings and nothing else.
+SETTINGS_READ_S = 30
 
 
 async def examine(say: Say) -> int:
@@ -22,10 +28,49 @@ async def examine(say: Say) -> int:
     except StartRefused as error:
         say(str(error))
         return 1
-    findings = [*_machine(settings), *await _store(settings)]
+    findings = [*_machine(settings), *_settings(settings), *_safety(settings), *await _store(settings)]
     for is_good, sentence in findings:
-        print(f"{'ok     ' if is_good else 'MISSING'}  {sentence}")
+        print(f"{'ok   ' if is_good else 'TO DO'}  {sentence}")
     return 0 if all(is_good for is_good, _ in findings) else 1
+
+
+def _settings(settings: Settings) -> list[tuple[bool, str]]:
+    """What the environment says that nobody reads, or that vision refuses."""
+    absent = [folder for folder in settings.camera_roots[1:] if not folder.is_dir()]
+    return [
+        *((False, sentence) for sentence in (*unread_settings(os.environ), *_refused_by_vision())),
+        *((False, f"TAKT_CAMERA_FOLDERS names {folder}, which is no folder here") for folder in absent),
+    ]
+
+
+def _refused_by_vision() -> list[str]:
+    # Asked in a process of its own: the rooms do not look into each other.
+    asked = [sys.executable, "-m", "vision.settings"]
+    root = Path(__file__).resolve().parent.parent
+    told = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False, timeout=SETTINGS_READ_S)
+    if told.returncode and not told.stdout:
+        return ["vision cannot read its settings: " + (told.stderr.strip().splitlines() or ["it says nothing"])[-1]]
+    return told.stdout.splitlines()
+
+
+def _safety(settings: Settings) -> list[tuple[bool, str]]:
+    """Whether others on the network or on this machine get at what is not theirs."""
+    findings = []
+    if not _is_loopback(settings.host):
+        has_tls = any(origin.startswith("https://") for origin in settings.origins)
+        behind = "https behind a proxy, as TAKT_ALLOWED_ORIGINS says; let no other machine reach this port"
+        bare = "passwords cross it readable; put a proxy with TLS before it and name its https:// origin in TAKT_ALLOWED_ORIGINS"
+        findings.append((has_tls, f"{settings.host} is open to the network: {behind if has_tls else bare}"))
+    if settings.data_dir.is_dir() and settings.data_dir.stat().st_mode & 0o077:
+        findings.append((False, f"others on this machine may look into the data folder: chmod 700 {settings.data_dir}"))
+    return findings
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _machine(settings: Settings) -> list[tuple[bool, str]]:
@@ -57,8 +102,9 @@ async def _store(settings: Settings) -> list[tuple[bool, str]]:
                 else f"{where} store is NOT durable: {durability.reason}"
             )
             return [(durability.durable, sentence), *await _content(store)]
-    except StoreError as error:
-        return [(False, f"the store cannot be reached: {error}")]
+    except (StoreError, StartRefused) as error:
+        said = str(error)
+        return [(False, said if said.startswith("the ") else f"the store cannot be reached: {said}")]
 
 
 async def _content(store: Store) -> list[tuple[bool, str]]:

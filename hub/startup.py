@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -31,8 +33,13 @@ def read_settings(**changes: object) -> Settings:
     try:
         return Settings(**changes)  # type: ignore[arg-type]  # values are checked by the model itself
     except ValidationError as error:
-        problems = [f"TAKT_{'_'.join(str(p) for p in e['loc']).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()]
+        problems = [_problem(e["loc"], e["input"], e["msg"]) for e in error.errors()]
         raise StartRefused("a setting is wrong: " + "; ".join(problems)) from error
+
+
+def _problem(where: tuple[int | str, ...], given: object, why: str) -> str:
+    shown = re.sub(r"//[^/@]*@", "//…@", f"{given!r}")
+    return f"TAKT_{'_'.join(str(part) for part in where).upper()}={shown}: {why.removeprefix('Value error, ')}"
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -45,8 +52,17 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise StartRefused(f"{host}:{port} cannot be listened on ({error.strerror}); set TAKT_PORT to a free port") from error
+        raise StartRefused(f"{host}:{port} cannot be listened on ({error.strerror}); {_instead(error)}") from error
     return listener
+
+
+def _instead(error: OSError) -> str:
+    """What to set when an address cannot be listened on."""
+    if error.errno == errno.EADDRINUSE:
+        return "set TAKT_PORT to a free port"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "ports below 1024 belong to the system: set TAKT_PORT to a higher one"
+    return "set TAKT_HOST to an address of this machine, or to 0.0.0.0 for all of them"
 
 
 def bind_from(host: str, port: int, tries: int = 20) -> socket.socket:
@@ -74,7 +90,7 @@ async def reach_store(settings: Settings) -> AsyncIterator[Store]:
         if settings.redis_url:
             raise
         embedded = EmbeddedStore()
-        settings = settings.model_copy(update={"redis_url": embedded.start(settings.data_dir)})
+        settings = settings.model_copy(update={"redis_url": _start_in(embedded, settings.data_dir)})
         store = await Store.connect(settings)
     try:
         yield store
@@ -82,6 +98,17 @@ async def reach_store(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
         if embedded is not None:
             embedded.stop()
+
+
+def _start_in(server: EmbeddedStore, data_dir: Path) -> str:
+    """Starts the embedded store of a data folder and returns its URL. Raises StartRefused."""
+    try:
+        return server.start(data_dir)
+    except StoreError as error:
+        raise StartRefused(str(error)) from error
+    except OSError as error:
+        what = f"the data folder {data_dir} cannot be used ({error.strerror or error})"
+        raise StartRefused(f"{what}; set TAKT_DATA_DIR to a folder that you may write to") from error
 
 
 async def prepare(settings: Settings) -> tuple[str, tuple[str, str] | None]:
@@ -112,10 +139,7 @@ class OwnStore:
 
     def start(self) -> str:
         """Starts it and returns its URL. Raises StartRefused."""
-        try:
-            return self._server.start(self._data_dir)
-        except StoreError as error:
-            raise StartRefused(str(error)) from error
+        return _start_in(self._server, self._data_dir)
 
     def is_running(self) -> bool:
         return self._server.pid != 0
@@ -136,16 +160,22 @@ class Launch:
         self.settings = settings
         self.say = say
         self.quiet = quiet
-        self.listener = bind_from(settings.host, settings.port) if search_port else bind(settings.host, settings.port)
-        self.url = address_of(self.listener)
+        self.url = ""
         self.store: OwnStore | None = None
+        self._search_port = search_port
+        self._listener: socket.socket | None = None
 
-    def start_store(self) -> None:
-        """Starts the embedded store unless an external one is configured. Raises StartRefused."""
-        if self.settings.redis_url:
-            return
-        self.store = OwnStore(self.settings.data_dir)
-        self.settings = self.settings.model_copy(update={"redis_url": self.store.start()})
+    def open(self) -> None:
+        """Takes the data folder (the embedded store, unless an external one is configured), then the address. Raises StartRefused.
+
+        The folder first: who starts a second Takt on it wants to hear that, not that its port is taken.
+        """
+        if not self.settings.redis_url:
+            self.store = OwnStore(self.settings.data_dir)
+            self.settings = self.settings.model_copy(update={"redis_url": self.store.start()})
+        take = bind_from if self._search_port else bind
+        self._listener = take(self.settings.host, self.settings.port)
+        self.url = address_of(self._listener)
 
     def prepare(self) -> tuple[str, tuple[str, str] | None]:
         """See the function of this name. Raises StartRefused when the store cannot be reached."""
@@ -156,28 +186,30 @@ class Launch:
 
     def run(self, extra: Sequence[Program] = (), environment: dict[str, str] | None = None) -> int:
         """Runs the Procfile and `extra` until stopped; returns the exit code."""
+        assert self._listener is not None, "open() first"
         with self._log() as log:
             supervisor = Supervisor(
                 programs=[*procfile(self.settings.hub_workers), *extra],
-                environment=self._environment() | (environment or {}),
+                environment=self._environment(self._listener) | (environment or {}),
                 store=self.store,
                 say=self.say,
-                pass_fds=(self.listener.fileno(),),
+                pass_fds=(self._listener.fileno(),),
                 log=log,
             )
             return supervisor.run()
 
     def close(self) -> None:
         """Gives the address and the data folder back."""
-        self.listener.close()
+        if self._listener is not None:
+            self._listener.close()
         if self.store is not None:
             self.store.stop()
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, listener: socket.socket) -> dict[str, str]:
         return {
             "TAKT_REDIS_URL": self.settings.redis_url,
             "TAKT_DATA_DIR": str(self.settings.data_dir),
-            "TAKT_LISTEN_FD": str(self.listener.fileno()),
+            "TAKT_LISTEN_FD": str(listener.fileno()),
             "TAKT_URL": self.url,
             "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
         }

@@ -60,8 +60,9 @@ def run_checks() -> int:
 def run_bench(name: str, arguments: Sequence[str]) -> int:
     """Runs one bench and prints its result as one line of JSON on stdout; sentences go to stderr."""
     if name not in BENCHES:
-        print(f"takt: there is no bench {name!r}; there are: {', '.join(BENCHES)}", file=sys.stderr)
-        return 2
+        asks = name in ("--help", "-h")
+        print(f"takt: {'' if asks else f'there is no bench {name!r}; '}the benches are {', '.join(BENCHES)}", file=sys.stderr)
+        return 0 if asks else 2
     os.chdir(ROOT)
     result = importlib.import_module(f"bench.{name}").main(list(arguments))
     print(json.dumps(result))

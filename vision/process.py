@@ -9,11 +9,9 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 
-from pydantic import ValidationError
-
 from storage.connection import Store
 from storage.errors import SchemaTooNew, StoreUnavailable
-from vision.settings import VisionSettings
+from vision.settings import VisionSettings, problems
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +70,10 @@ def _asked_to_end(stopping: asyncio.Event) -> None:
 
 def run_process(work: Work) -> int:
     """Runs `work` until SIGTERM or SIGINT cancels it; the exit code. A bad setting is named with what is allowed."""
-    try:
-        settings = VisionSettings()
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "TAKT_" + "_".join(str(part) for part in problem["loc"]).upper()
-            print(f"a setting is wrong: {name}={problem['input']!r}: {problem['msg']}", file=sys.stderr)
+    if found := problems():
+        print(*(f"a setting is wrong: {problem}" for problem in found), sep="\n", file=sys.stderr)
         return 2
+    settings = VisionSettings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         asyncio.run(_live(settings, work))

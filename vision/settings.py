@@ -1,9 +1,10 @@
 """The environment (TAKT_*) that the vision and the trainer process read, checked at start."""
 
 import os
+import sys
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from storage.settings import StoreSettings
 
@@ -27,4 +28,20 @@ class VisionSettings(StoreSettings):
     trainer_threads: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
     trainer_nice: Annotated[int, Field(ge=0, le=19)] = 10
     """Coaching goes first on a shared core."""
-    log_level: str = "INFO"
+    log_level: Annotated[str, Field(pattern="(?i)^(debug|info|warning|error)$")] = "INFO"
+
+
+def problems() -> list[str]:
+    """What is wrong with the environment, a sentence a setting."""
+    try:
+        VisionSettings()
+    except ValidationError as error:
+        return [f"TAKT_{'_'.join(map(str, e['loc'])).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()]
+    return []
+
+
+if __name__ == "__main__":
+    # For `takt doctor`, which asks this room without looking into it.
+    found = problems()
+    print(*found, sep="\n", end="\n" if found else "")
+    sys.exit(bool(found))
