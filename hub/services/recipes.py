@@ -17,7 +17,7 @@ from storage.connection import Store
 from storage.entities.assembly import Assembly
 from storage.entities.assembly_revision import AssemblyRevision
 from storage.entities.augmentation import Augmentation
-from storage.errors import AlreadyExists, VersionConflict
+from storage.errors import AlreadyExists, NotStored, VersionConflict
 
 # The id stands in keys, folders and addresses.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
@@ -210,10 +210,10 @@ class RecipesService:
 
 
 async def save_revision(store: Store, changed: AssemblyRevision) -> AssemblyRevision:
-    """Saves a product over the version that was read. Raises Conflict for a lost race."""
+    """Saves a product over the version that was read. Raises Conflict for a lost race, also with who deletes its active assembly."""
     try:
         return await store.assembly_revisions.save(changed)
-    except VersionConflict as error:
+    except (VersionConflict, NotStored) as error:
         raise Conflict(LOST_RACE) from error
 
 

@@ -1,5 +1,6 @@
 """Products."""
 
+from storage import keys
 from storage.commit import Commit
 from storage.entities.assembly_revision import AssemblyRevision
 from storage.repositories.base import Repository
@@ -10,6 +11,16 @@ class AssemblyRevisions(Repository[AssemblyRevision]):
 
     noun = "assembly-revision"
     model = AssemblyRevision
+
+    async def save(self, entity: AssemblyRevision) -> AssemblyRevision:
+        """Saves over the version that was read, while its active assembly is there. Raises VersionConflict, NotStored."""
+        commit = Commit(self._db, entity.organisation)
+        saved = self._put(commit, entity, None)
+        # The assembly may have been read before the product was, and deleted in between: its version does not tell.
+        if entity.active_assembly_id is not None:
+            commit.expect_present(keys.entity(entity.organisation, "assembly", entity.active_assembly_id))
+        await self._run(commit, entity)
+        return saved
 
     def put(self, commit: Commit, revision: AssemblyRevision, *, is_new: bool = False) -> AssemblyRevision:
         """Adds a product's part of a write that is about more than it; what will be stored."""

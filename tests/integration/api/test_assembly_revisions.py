@@ -7,6 +7,7 @@ import random
 import pytest
 
 from storage.entities.assembly import Assembly
+from storage.entities.assembly_revision import AssemblyRevision
 from storage.entities.user import Role
 from storage.repositories.assemblies import list_assemblies
 from tests.support.http import HttpClient
@@ -101,6 +102,24 @@ async def test_one_is_active_and_every_number_is_given_once_whoever_writes_at_th
         assert set(statuses) <= {200, 404, 409, 422}
         assert 200 in statuses
         await active_of(client, ID)
+
+
+async def test_an_assembly_that_is_deleted_while_it_is_made_active_is_not_active(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await hub.as_role(Role.SUPERVISOR)
+    first = await make(client, revision_id=ID)
+    second = await make(client, revision_id=ID)
+    find = hub.store.assembly_revisions.find
+
+    async def deleting(organisation: str, id_: str) -> AssemblyRevision | None:
+        monkeypatch.setattr(hub.store.assembly_revisions, "find", find)
+        await hub.hub.assembly_deletion.delete(organisation, second)
+        return await find(organisation, id_)
+
+    # Its assembly is read; then it is deleted; then its product is read, which knows of that already.
+    monkeypatch.setattr(hub.store.assembly_revisions, "find", deleting)
+    answer = await client("PUT", f"/assembly/{second}/active", {"active": True})
+    assert (answer.status, answer.json()["code"]) == (409, "conflict")
+    assert await active_of(client, ID) == [first]
 
 
 async def test_what_may_be_built_is_the_active_assembly_or_the_one_published_last(hub: RunningHub) -> None:
