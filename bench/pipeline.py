@@ -2,11 +2,8 @@
 
 import argparse
 import os
-import re
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,10 +16,11 @@ import numpy as np
 import openvino as ov
 
 from bench.drawn import draw, jpeg
+from bench.inference_queue import queue_rows
 from vision.capture import Capture
 from vision.detectors.classifier import Precision, StepModel
-from vision.engine import Engine, Ticket, Wanted, load_engine
-from vision.frame import Frame, Reading
+from vision.engine import Wanted, load_engine
+from vision.frame import Reading
 from vision.inbox import EveryFrame, Newest
 from vision.pipeline import Pipeline, Result
 from vision.sources.pace import Pace
@@ -33,6 +31,7 @@ from vision.training.recipe import train_step
 _PICTURES = 24
 _WARM_UP_S = 0.2
 _ROUNDS = 3
+_SWITCH_INTERVAL_S = 0.0005
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def run_pipeline(
 
     inbox = Newest() if fps else EveryFrame(2)
     pipeline = Pipeline(inbox, hear)
-    pipeline.use(load_engine(wanted, core, precision, pipeline.finished))
+    pipeline.use(load_engine(wanted, core, precision))
     capture = Capture(MemoryCamera(jpegs, fps), [inbox.put], lambda _: None)
     pipeline.start()
     capture.start()
@@ -122,46 +121,6 @@ def run_pipeline(
 def frames_per_second(came: Sequence[tuple[float, float]]) -> float:
     """Of what `run_pipeline` gave."""
     return (len(came) - 1) / (came[-1][0] - came[0][0])
-
-
-def run_queue(wanted: Wanted, core: ov.Core, precision: Precision, seconds: float) -> float:
-    """Inferences/s of the engine's queue, fed ready arrays."""
-    finished = threading.Semaphore(0)
-    # As many threads as OpenVINO likes, as its own benchmark has under this hint.
-    engine = load_engine(wanted, core, precision, lambda *_: finished.release(), threads=0)
-    size = engine.model.input_size
-    crop = np.random.default_rng(1).integers(0, 255, (size, size, 3), dtype=np.uint8)
-    frame = Frame(0, 0, 0, crop)
-    _feed(engine, frame, crop, _WARM_UP_S)
-    began = time.perf_counter()
-    count = _feed(engine, frame, crop, seconds)
-    return count / (time.perf_counter() - began)
-
-
-def _feed(engine: Engine, frame: Frame, crop: Any, seconds: float) -> int:
-    until, count = time.perf_counter() + seconds, 0
-    while time.perf_counter() < until:
-        engine.start(Ticket(count, frame, 0.0, 0.0), crop)
-        count += 1
-    engine.drain()
-    return count
-
-
-def run_benchmark_app(model: Path, precision: Precision, seconds: int) -> tuple[float, str]:
-    """Inferences/s of OpenVINO's own benchmark in a process of its own, with as many requests as the engine has, and what was run.
-
-    Raises RuntimeError.
-    """
-    arguments = ["-m", str(model), "-d", "CPU", "-hint", "latency", "-infer_precision", precision, "-nireq", "2", "-t", str(seconds)]
-    command = [sys.executable, "-m", "openvino.tools.benchmark.main", *arguments]
-    script = Path(sys.executable).with_name("benchmark_app")
-    if script.exists():
-        command = [str(script), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30, check=False)
-    found = re.search(r"Throughput:\s*([\d.]+)\s*FPS", done.stdout)
-    if found is None:
-        raise RuntimeError(f"benchmark_app said no throughput: {(done.stdout + done.stderr)[-400:]}")
-    return float(found[1]), "benchmark_app " + " ".join(arguments[2:])
 
 
 def teach(folder: Path) -> None:
@@ -218,6 +177,7 @@ def main(argv: Sequence[str]) -> dict[str, Any]:
     core, rows = ov.Core(), []
     # As the vision process does.
     cv2.setNumThreads(1)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     with tempfile.TemporaryDirectory(prefix="takt-bench-") as temporary:
         folder = Path(temporary) / "step"
         print("teaching a step from drawn pictures", file=sys.stderr)
@@ -227,25 +187,7 @@ def main(argv: Sequence[str]) -> dict[str, Any]:
             print(f"pictures {width} wide", file=sys.stderr)
             jpegs = [jpeg(draw(number % 2, 300 + number, width=width)) for number in range(_PICTURES)]
             rows.append(_row_of_pipeline(f"pipeline, {width} pixels wide", jpegs, wanted, core, wish.precision, wish.seconds))
-        rows.append(_row_of_queue(wanted, core, wish.precision, wish.seconds))
+        rows += queue_rows(wanted, core, wish.precision, wish.seconds)
     for row in rows:
         print(row, file=sys.stderr)
     return {"bench": "pipeline", "cpus": os.cpu_count(), "opencv_threads": cv2.getNumThreads(), "rows": rows}
-
-
-def _row_of_queue(wanted: Wanted, core: ov.Core, precision: Precision, seconds: float) -> dict[str, Any]:
-    """In turns, as above."""
-    rounds, command = [], ""
-    for _ in range(_ROUNDS):
-        before = run_queue(wanted, core, precision, seconds)
-        theirs, command = run_benchmark_app(wanted.folder / "model.xml", precision, max(1, round(2 * seconds)))
-        ours = (before + run_queue(wanted, core, precision, seconds)) / 2
-        rounds.append((ours, theirs, ours / theirs))
-    return {
-        "what": "queue fed ready arrays",
-        "precision": precision,
-        "fps": round(median(ours for ours, _, _ in rounds), 1),
-        "benchmark_app_fps": round(median(theirs for _, theirs, _ in rounds), 1),
-        "ratio_to_benchmark_app": round(median(ratio for _, _, ratio in rounds), 3),
-        "compared_with": command,
-    }

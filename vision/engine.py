@@ -1,23 +1,24 @@
 """The model of one step, compiled and warm, ready to be switched to between two frames."""
 
 import logging
-import threading
-from collections.abc import Callable
+import queue
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import openvino as ov
 
 from vision.detectors.classifier import Precision, StepModel
 from vision.detectors.decision import Decision
-from vision.frame import Frame, Image
+from vision.frame import Image
 
 log = logging.getLogger(__name__)
 
-# One runs while the next picture is being prepared: two requests are all that one stream can use.
-_REQUESTS = 2
+# While one runs, the other waits behind it in the stream: the stream never waits for Python, and nothing waits behind two.
+REQUESTS = 2
+# A thousand times what a picture takes. What is not done by then hangs in native code.
+_HANGS_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,6 @@ class Wanted:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A frame under way through an engine: its place in the order and when each stage began (perf_counter, s)."""
-
-    place: int
-    frame: Frame
-    taken_at: float
-    waited_ms: float
-    prepared_at: float = 0.0
-    camera_moved: bool = False
-
-
-Finished = Callable[["Engine", Ticket, "Decision | None"], None]
-
-
 def choose_precision(wish: Literal["f32", "bf16", "auto"], core: ov.Core) -> Precision:
     """The precision to set; auto = bf16 where the CPU computes in it."""
     if wish != "auto":
@@ -52,64 +38,78 @@ def choose_precision(wish: Literal["f32", "bf16", "auto"], core: ov.Core) -> Pre
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
-class Engine:
-    """Runs the pictures of one station through one network, several under way at once; `finished` is called in OpenVINO's threads,
-    once for every picture, with None when the engine failed."""
+class EngineFailed(RuntimeError):
+    """An inference could not be started or brought no result."""
 
-    def __init__(self, wanted: Wanted, model: StepModel, finished: Finished) -> None:
+
+class _Request:
+    """One request with its input and output as arrays, looked up once: u8 size × size × 3, and f32 labels."""
+
+    def __init__(self, compiled: ov.CompiledModel) -> None:
+        self.infer = compiled.create_infer_request()
+        self.picture = self.infer.get_input_tensor(0).data[0]
+        self.logits = self.infer.get_output_tensor(0).data[0]
+
+
+class Engine:
+    """Runs the pictures of one station through one network, two under way at once.
+
+    Nothing of Python is called in OpenVINO's threads: a callback there would hold the stream, which begins the next picture only
+    after it, until the interpreter is free. Instead whoever wants a result waits for it (`Inference.decision`).
+    """
+
+    def __init__(self, wanted: Wanted, model: StepModel) -> None:
         self.wanted = wanted
         self.model = model
-        self._finished = finished
-        self._queue = ov.AsyncInferQueue(model.compiled, _REQUESTS)
-        self._queue.set_callback(self._called_back)
-        self._under_way: dict[int, Ticket] = {}
-        self._lock = threading.Lock()
-        self._warm()
+        self._free: queue.SimpleQueue[_Request] = queue.SimpleQueue()
+        for _ in range(REQUESTS):
+            request = _Request(model.compiled)
+            # The first inference allocates and takes many times as long as the others.
+            request.infer.infer()
+            self._free.put(request)
 
-    def _warm(self) -> None:
-        """The first inference allocates and takes many times as long as the others."""
-        size = self.model.input_size
-        for _ in range(_REQUESTS):
-            self._queue.start_async({0: np.zeros((1, size, size, 3), np.uint8)}, None)
-        self._queue.wait_all()
-
-    def start(self, ticket: Ticket, crop: Image) -> None:
-        """Begins one inference; waits while all requests are busy."""
-        with self._lock:
-            self._under_way[ticket.place] = ticket
+    def start(self, crop: Image) -> "Inference":
+        """Begins one inference (u8, input_size × input_size × 3, BGR); waits while all requests are busy. Raises EngineFailed."""
         try:
-            self._queue.start_async({0: crop[None]}, ticket.place)
-        except RuntimeError:
-            log.exception("an inference could not be started")
-            self.drain()
-
-    def _called_back(self, request: ov.InferRequest, place: Any) -> None:
-        if place is None:
-            return
-        with self._lock:
-            ticket = self._under_way.pop(place, None)
-        if ticket is None:
-            return
-        decision = None
+            request = self._free.get(timeout=_HANGS_AFTER_S)
+        except queue.Empty:
+            raise EngineFailed("every request of the network hangs") from None
         try:
-            decision = self.model.decide(np.array(request.get_output_tensor(0).data[0], np.float32))
-        finally:
-            # An error in here would surface at the next start_async; the frame's place in the order must not stay open.
-            self._finished(self, ticket, decision)
+            np.copyto(request.picture, crop)
+            request.infer.start_async()
+        except (RuntimeError, ValueError) as error:
+            self._free.put(request)
+            raise EngineFailed(str(error)) from error
+        return Inference(self, request)
 
-    def drain(self) -> None:
-        """Waits until nothing is under way; what the engine lost is finished with None."""
+    def finish(self, request: _Request) -> Decision:
+        """Waits for a started inference and lets its request go. Raises EngineFailed."""
         try:
-            self._queue.wait_all()
-        except RuntimeError:
-            log.exception("an inference failed")
-        with self._lock:
-            lost = sorted(self._under_way.values(), key=lambda ticket: ticket.place)
-            self._under_way.clear()
-        for ticket in lost:
-            self._finished(self, ticket, None)
+            if not request.infer.wait_for(int(_HANGS_AFTER_S * 1000)):
+                # Still running, so never used again.
+                raise EngineFailed("an inference hangs")
+            logits = request.logits.copy()
+        except EngineFailed:
+            raise
+        except RuntimeError as error:
+            self._free.put(request)
+            raise EngineFailed(str(error)) from error
+        self._free.put(request)
+        return self.model.decide(logits)
 
 
-def load_engine(wanted: Wanted, core: ov.Core, precision: Precision, finished: Finished, threads: int = 1) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """A picture under way through an engine."""
+
+    engine: Engine
+    _request: _Request
+
+    def decision(self) -> Decision:
+        """Waits for what the picture shows; to be called once. Raises EngineFailed."""
+        return self.engine.finish(self._request)
+
+
+def load_engine(wanted: Wanted, core: ov.Core, precision: Precision, threads: int = 1) -> Engine:
     """Reads, compiles and warms a model; takes about 0.1 s. Raises NotAStepModel, RuntimeError (OpenVINO), OSError."""
-    return Engine(wanted, StepModel.load(wanted.folder, precision=precision, threads=threads, core=core), finished)
+    return Engine(wanted, StepModel.load(wanted.folder, precision=precision, threads=threads, core=core))

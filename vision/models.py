@@ -85,8 +85,7 @@ class Models:
 
     async def _load(self, wanted: Wanted) -> Engine | None:
         try:
-            finished = self._pipeline.finished
-            engine = await asyncio.to_thread(load_engine, wanted, self._core, self._precision, finished, self._threads)
+            engine = await asyncio.to_thread(load_engine, wanted, self._core, self._precision, self._threads)
         except (ValueError, RuntimeError, OSError) as error:
             log.warning("model version %d of step %d cannot be loaded: %s", wanted.version, wanted.step_id, error)
             if wanted == self._now:

@@ -23,6 +23,10 @@ Hint = Literal["LATENCY", "THROUGHPUT"]
 
 MODEL_FILE, WEIGHTS_FILE, REFERENCE_FILE = "model.xml", "model.bin", "reference.png"
 
+# The first array that OpenVINO's binding meets sets up its tables. Two threads that come first at the same time can wait for each other
+# there for ever, one of them holding the interpreter (seen with 2026.4.1, two engines starting): so it is done here, under the import.
+_FIRST_MEETING = ov.Tensor(np.zeros(1, np.uint8)).data
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -69,7 +73,8 @@ class StepModel:
         facts = StepFacts.read(model)
         properties: dict[str, str | int] = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": hint}
         if threads:
-            properties["INFERENCE_NUM_THREADS"] = threads
+            # Left alone, OpenVINO ties every network of one thread to the first core: all stations would share that one.
+            properties |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
         part = outline_mask(facts.part, reference.shape) if facts.part else None
         registration = Registration(np.asarray(reference, np.uint8), part) if facts.registered else None
         return cls(facts, registration, core.compile_model(model, "CPU", properties))

@@ -30,7 +30,9 @@ def _network(size: int, strides: tuple[int, ...], threads: int) -> ov.CompiledMo
     """Compiled once a process for every step that looks at pictures of that size."""
     backbone = build_backbone(size)
     model = with_picture_entrance({f"map{stride}": backbone.maps[stride] for stride in strides}, backbone.entrance, size)
-    properties = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_NUM_THREADS": threads}
+    # Tied to cores, threads of low priority would wait for those that coaching uses while another one is free.
+    free = {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
+    properties = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT", **free}
     return ov.Core().compile_model(model, "CPU", properties)
 
 
