@@ -121,8 +121,8 @@ async def main(argv: list[str]) -> int:
     except (BadFolder, FileNotFoundError) as error:
         screen.fail(str(error))
         return USAGE
-    except (StationError, TimeoutError) as error:
-        screen.fail(str(error) or "The hub did not become ready in time.")
+    except StationError as error:
+        screen.fail(str(error))
         return FAILED
 
 

@@ -17,8 +17,10 @@ READY_S = 60.0
 LIVE_S = 30.0
 # Between a change of what is shown and the recording: the frames that are on their way show the old thing.
 SETTLE_S = 0.6
-RECORD_S = 60.0
-TRAIN_S = 300.0
+# Without a new frame for so long the recording has failed. A busy machine may take much longer for the whole of it.
+NO_FRAME_S = 30.0
+# The same for a training that does not get on.
+STUCK_S = 120.0
 LOOK_EVERY_S = 0.1
 
 
@@ -29,8 +31,11 @@ class DemoFailed(StationError):
 async def prepare(rest: RestClient, screen: Screen) -> None:
     """Waits for the hub and makes the station that pushes its camera. Raises StationError."""
     screen.heading("1  Station")
-    async with asyncio.timeout(READY_S):
-        await rest.get("/health/ready")
+    try:
+        async with asyncio.timeout(READY_S):
+            await rest.get("/health/ready")
+    except TimeoutError as error:
+        raise DemoFailed(f"The hub did not become ready within {READY_S:g} s.") from error
     await rest.put(f"/api/v1/stations/{STATION}", {"name": "Demo bench", "camera": "push", "line_name": "Demo line"})
     # A demo that was killed may have left a recording open; there is usually none.
     with contextlib.suppress(Refused):
@@ -72,10 +77,15 @@ async def _record_one(rest: RestClient, camera: Camera, bench: Bench, lesson: Le
         body |= {"step_description": lesson.instruction, "step_benchmark": lesson.benchmark_s, "step_minimum_predict": 0.6}
     await rest.post(f"/model/start/{bench.assembly_id}", body)
     first = camera.sent
-    async with asyncio.timeout(RECORD_S):
-        while (frames := camera.sent - first) < lesson.frames:
-            progress.update(task, completed=frames, told=f"{frames} frames")
-            await asyncio.sleep(LOOK_EVERY_S)
+    clock = asyncio.get_running_loop().time
+    frames, grew_at = 0, clock()
+    while frames < lesson.frames:
+        if clock() - grew_at > NO_FRAME_S:
+            raise DemoFailed(f"No frame of {lesson.label} was taken for {NO_FRAME_S:g} s ({frames} of {lesson.frames} were).")
+        progress.update(task, completed=frames, told=f"{frames} frames")
+        await asyncio.sleep(LOOK_EVERY_S)
+        if camera.sent - first > frames:
+            frames, grew_at = camera.sent - first, clock()
     said = str((await rest.post(f"/model/end/{bench.assembly_id}", which))["msg"])
     progress.update(task, completed=lesson.frames, told=said)
     return said
@@ -86,15 +96,17 @@ async def train(rest: RestClient, bench: Bench, screen: Screen) -> None:
     screen.heading("3  Training on this machine")
     await _begin(rest, bench)
     clock = asyncio.get_running_loop().time
-    began = clock()
+    began = moved_at = clock()
     run: dict[str, Any] = {}
     with screen.progress() as progress:
         task = progress.add_task("", total=1.0, told="")
         while run.get("state") not in ("finished", "failed", "cancelled"):
-            if clock() - began > TRAIN_S:
-                raise DemoFailed(f"The training did not end within {TRAIN_S:g} s (at {run.get('stage')}).")
+            if clock() - moved_at > STUCK_S:
+                raise DemoFailed(f"The training did not get on for {STUCK_S:g} s (at {run.get('stage')}).")
             await asyncio.sleep(LOOK_EVERY_S)
             before, run = run, json.loads((await rest.get(f"/model/train/progress/{bench.assembly_id}"))["msg"])
+            if (run.get("stage"), run.get("fraction")) != (before.get("stage"), before.get("fraction")):
+                moved_at = clock()
             if not screen.console.is_terminal and run.get("stage") != before.get("stage"):
                 screen.say(f"{clock() - began:5.1f} s  {run.get('stage') or run.get('state')}")
             progress.update(task, completed=run.get("fraction") or 0.0, description=run.get("stage") or "waiting", told="")
