@@ -1,7 +1,8 @@
 // The keyboard: everything on the page can be reached without a mouse.
 
-import { h } from "/static/hmi/app/dom.js";
-import { asking, tell } from "/static/hmi/elements/confirm-dialog.js";
+import { onKeys } from "/static/hmi/app/keys.js";
+import { asking } from "/static/hmi/elements/confirm-dialog.js";
+import { showKeys } from "/static/hmi/elements/key-list.js";
 
 const KEYS = [
   ["← →", "earlier, later"],
@@ -15,6 +16,9 @@ const KEYS = [
   ["1 – 6", "overlays on and off"],
   ["P", "print"],
 ];
+
+/** The list of all keys. */
+export const showAll = () => showKeys(KEYS);
 
 /** `go` as the toolbar's, and {machine(step), bar(step), open(), close(), zoom(factor)}. */
 export function listen(go, types) {
@@ -34,26 +38,17 @@ export function listen(go, types) {
     ".": () => go.bar(1),
     r: go.record,
     p: go.print,
-    "?": showKeys,
+    "?": showAll,
     Escape: go.close,
   };
   types.forEach((type, at) => (keys[at + 1] = () => go.overlay(type)));
-  document.addEventListener("keydown", (event) => {
-    if (asking() || event.ctrlKey || event.metaKey || event.altKey) return;
+  onKeys((event) => {
+    if (asking() || event.ctrlKey || event.metaKey || event.altKey) return null;
     const chart = event.target.closest?.("canvas") !== null;
     const free = chart || event.target === document.body || event.target.tagName === "MAIN";
-    if (event.target.closest?.("input, select, textarea") && event.key !== "Escape") return;
+    if (event.target.closest?.("input, select, textarea") && event.key !== "Escape") return null;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (key === "Enter" && chart) go.open();
-    else if (!keys[key] || (/^(Arrow|Page|End)/.test(key) && !free)) return;
-    else keys[key]();
-    event.preventDefault();
+    if (key === "Enter" && chart) return go.open;
+    return /^(Arrow|Page|End)/.test(key) && !free ? null : keys[key];
   });
-}
-
-/** The list of keys. */
-export function showKeys() {
-  const cap = (key) => (key === "–" ? " – " : h("kbd", {}, key));
-  const rows = KEYS.map(([keys, words]) => h("tr", {}, h("th", { scope: "row" }, keys.split(" ").map(cap)), h("td", {}, words)));
-  tell({ title: "Keys", content: h("table", { class: "keys" }, h("tbody", {}, rows)) });
 }

@@ -2,8 +2,8 @@
 
 import * as hmi from "/static/hmi/app/api.js";
 import { h, mark, say, show } from "/static/hmi/app/dom.js";
-import { icon } from "/static/hmi/app/icons.js";
 import { recall, remember } from "/static/hmi/app/memory.js";
+import { drawScreens, leaveButton } from "/static/hmi/app/screens.js";
 import { accessToken, signInWithCode, signOut, toSignIn } from "/static/hmi/app/sign_in.js";
 import "/static/hmi/elements/connection-badge.js";
 import { emptyScreen } from "/static/hmi/operator/start.js";
@@ -17,7 +17,7 @@ import { Floor, TYPES } from "./floor/floor.js";
 import { Stops } from "./floor/stops.js";
 import { Actions } from "./forms/actions.js";
 import { drawLink, Summary } from "./header.js";
-import { listen, showKeys } from "./keys.js";
+import { listen, showAll } from "./keys.js";
 import { Notice } from "./notice.js";
 import { printable } from "./print.js";
 import { Facts } from "./side/facts.js";
@@ -83,7 +83,7 @@ const go = {
   overlay,
   record: () => actions.recordNew(state.current),
   print: () => print(),
-  keys: showKeys,
+  keys: showAll,
   machine: (step) => choose(rows()[Math.max(0, Math.min(rows().length - 1, rows().indexOf(state.current) + step))]),
   bar,
   open: () => state.selected && facts.focus(),
@@ -242,6 +242,7 @@ async function boot() {
     const who = await hmi.me();
     state.role = who.role;
     say(part("person"), who.full_name ?? "");
+    drawScreens(part("screens"), who.role);
     setClock(...(await api.clock()));
     state.view = views.following(Number(recall("dashboard.span")) || FIRST_SPAN_MS, nowMs());
     await feed.start();
@@ -267,8 +268,7 @@ part("tiles").addEventListener("change", (event) => {
   feed.readFigures();
 });
 part("try-now").addEventListener("click", () => feed.live.socket.connectNow());
-const leave = { class: "quiet", type: "button", "aria-label": "Sign out", title: "Sign out", on: { click: signOut } };
-part("top-actions").append(h("button", leave, icon("power")));
+part("top-actions").append(leaveButton(signOut));
 // What a test, or somebody with the console open, may look at.
 globalThis.takt = { floor, stops, feed, state, side, nowMs };
 listen(go, TYPES);

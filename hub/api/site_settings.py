@@ -1,6 +1,6 @@
-"""Settings of the organisation: operations 8 to 10 of the Supercoach surface."""
+"""Settings of the organisation: operations 8 to 10 of the Supercoach surface, and a read of ours."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from quart import Blueprint, Response
@@ -19,6 +19,19 @@ class ReleaseControl(BaseModel):
     """Whether only what is released is coached."""
 
     release_control_enabled: bool | None = None
+
+
+class ReleaseControlShown(BaseModel):
+    """Whether only what is released is coached."""
+
+    release_control_enabled: bool
+
+
+class ReleaseControlAnswer(BaseModel):
+    """The envelope around it."""
+
+    status: Literal["ok"] = "ok"
+    msg: ReleaseControlShown
 
 
 class TorqueSettings(BaseModel):
@@ -48,6 +61,13 @@ async def set_release_control(body: ReleaseControl) -> Response:
         raise Invalid("release_control_enabled is needed.", field="release_control_enabled")
     await current_hub().site_settings.set_release_control(current_caller().organisation, body.release_control_enabled)
     return said(f"Release control is {'on' if body.release_control_enabled else 'off'}.")
+
+
+@blueprint.get("/setting/release-control")
+@operation("site_settings.release_control", role=Role.VIEWER, limit=READS, surface=SUPERCOACH, answers={200: ReleaseControlAnswer})
+async def get_release_control() -> Response:
+    """Whether only what is released is coached; false before it was ever set. An operation of ours: the source only has the write."""
+    return told({"release_control_enabled": await current_hub().site_settings.release_control(current_caller().organisation)})
 
 
 @blueprint.put("/setting/torque")

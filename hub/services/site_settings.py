@@ -18,6 +18,10 @@ class SiteSettingsService:
         """On: only a published assembly with an approver is coached, from the next start on."""
         await self._replace(organisation, RELEASE_CONTROL, {"enabled": enabled})
 
+    async def release_control(self, organisation: str) -> bool:
+        """Whether it is on; off before it was ever set."""
+        return await self._store.site_settings.has_release_control(organisation)
+
     async def set_torque(self, organisation: str, value: dict[str, Any]) -> None:
         """Keeps the object as it is."""
         await self._replace(organisation, TORQUE, value)

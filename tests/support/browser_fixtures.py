@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import LANDSCAPE, Tab, chromium
+from tests.support.fake_catalogue import FakeCatalogue
 from tests.support.fake_hub import FakeHub
 
 OpenTab = Callable[..., Tab]
@@ -23,6 +24,17 @@ def browser() -> Iterator[Browser]:
 def fake() -> Iterator[FakeHub]:
     """A fake hub that is stopped again."""
     hub = FakeHub()
+    hub.start()
+    try:
+        yield hub
+    finally:
+        hub.stop()
+
+
+@pytest.fixture
+def catalogue() -> Iterator[FakeCatalogue]:
+    """A fake hub that keeps operators and recipes."""
+    hub = FakeCatalogue()
     hub.start()
     try:
         yield hub

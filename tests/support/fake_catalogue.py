@@ -4,11 +4,10 @@ import time
 import uuid
 from typing import Any
 
-import orjson
 from quart import Quart, Response, request
 
 from hub.gate import CSP
-from tests.support import fake_scene
+from tests.support import fake_scene, fake_steps
 from tests.support.fake_hub import ASSEMBLY, STEPS, FakeHub, screen_file
 from tests.support.fake_rest import _json, _refusal
 
@@ -33,6 +32,7 @@ class FakeCatalogue(FakeHub):
         self.versions_of: dict[str, list[dict[str, Any]]] = {PRODUCT: [recipe(1), recipe(2)]}
         self.steps_of = {one["id"]["id"]: recipe_steps() for one in self.versions_of[PRODUCT]}
         self.refuse_move = ""
+        self.released = False
         self.bearers |= {f"Bearer {token(one)}" for one in self.operators}
 
     def application(self) -> Quart:
@@ -62,7 +62,7 @@ class FakeCatalogue(FakeHub):
         _add_people(app, self)
         _add_operators(app, self)
         _add_recipes(app, self)
-        _add_steps(app, self)
+        fake_steps.add(app, self)
         return app
 
     def asked(self, method: str, path: str) -> list[Any]:
@@ -242,37 +242,3 @@ def _add_recipes(app: Quart, hub: FakeCatalogue) -> None:
         for of in hub.versions_of.values():
             of[:] = [one for one in of if one["id"]["id"] != assembly_id]
         return _ok("deleted")
-
-
-def _add_steps(app: Quart, hub: FakeCatalogue) -> None:
-    def done(step_id: str) -> Response:
-        return Response(orjson.dumps({"id": int(step_id)}), content_type="application/json")
-
-    @app.get("/assembly/<assembly_id>/step")
-    async def list_steps(assembly_id: str) -> Response:
-        return _ok(hub.steps_of[assembly_id])
-
-    @app.post("/assembly/<assembly_id>/step")
-    async def add_step(assembly_id: str) -> Response:
-        of = hub.steps_of[assembly_id]
-        new = {"id": str(len(of) + 100), "description": "", "benchmark": 0, "minimum_predict": 0.6, "step_data": [], "classes": []}
-        of.append(new | await request.get_json())
-        return done(new["id"])  # type: ignore[arg-type]
-
-    @app.put("/assembly/<assembly_id>/step/<step_id>")
-    async def change_step(assembly_id: str, step_id: str) -> Response:
-        of, body = hub.steps_of[assembly_id], await request.get_json()
-        held = next(one for one in of if one["id"] == step_id)
-        if "previous_step_id" in body:
-            if hub.refuse_move:
-                return _refusal(409, "step_in_use", hub.refuse_move)
-            of.remove(held)
-            before = [one["id"] for one in of]
-            of.insert(before.index(body["previous_step_id"]) + 1 if body["previous_step_id"] else 0, held)
-        held.update({key: value for key, value in body.items() if not key.endswith("_step_id")})
-        return done(step_id)
-
-    @app.delete("/assembly/<assembly_id>/step/<step_id>")
-    async def delete_step(assembly_id: str, step_id: str) -> Response:
-        hub.steps_of[assembly_id] = [one for one in hub.steps_of[assembly_id] if one["id"] != step_id]
-        return done(step_id)

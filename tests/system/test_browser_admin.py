@@ -1,58 +1,18 @@
-"""The administration (screens.admin) in a real browser: operators, assemblies and steps, each change with a way back or a warning."""
-
-from collections.abc import Iterator
+"""The administration (screens.admin) in a real browser: operators, products and versions, each change with a way back or a warning."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import LANDSCAPE, PORTRAIT, eventually, keep, needs_chromium
+from tests.support.admin_page import BOTH, check, deleted, fits, opened, undo
+from tests.support.browser import LANDSCAPE, PORTRAIT, needs_chromium
 from tests.support.browser_fixtures import OpenTab
 from tests.support.fake_catalogue import PRODUCT, FakeCatalogue, recipe
 from tests.support.fake_hub import ASSEMBLY, assembly
-from tests.support.screen_checks import problems
 
 pytestmark = [pytest.mark.browser, needs_chromium()]
 
-REFUSED = "Step 3 captures “serial”, which step 4 verifies: it has to stay before it."
 
-
-@pytest.fixture
-def catalogue() -> Iterator[FakeCatalogue]:
-    """A fake hub that keeps operators and recipes."""
-    hub = FakeCatalogue()
-    hub.start()
-    try:
-        yield hub
-    finally:
-        hub.stop()
-
-
-def opened(catalogue: FakeCatalogue, open_tab: OpenTab, tab: str, size: tuple[int, int] = LANDSCAPE, *, dark: bool = False) -> Page:
-    """The administration at one of its parts."""
-    page = open_tab(f"{catalogue.url}/admin#{tab}", size, dark=dark).page
-    expect(page.locator(".panel h2")).to_be_visible()
-    return page
-
-
-def fits(page: Page) -> None:
-    """Nothing is wrong with the page; its lists may scroll."""
-    assert problems(page, may_scroll=True) == []
-
-
-def undo(page: Page, words: str) -> None:
-    """Takes the change back that the bar tells of."""
-    expect(page.locator("#undo")).to_contain_text(words)
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#undo")).to_be_hidden()
-
-
-def numbered(page: Page) -> list[str]:
-    """The names of the steps in the order that the page shows."""
-    names: list[str] = page.locator("#steps .row-name").evaluate_all("all => all.map((one) => one.firstChild.textContent)")
-    return names
-
-
-@pytest.mark.parametrize(("size", "dark"), [(LANDSCAPE, True), (PORTRAIT, False)], ids=["1280x800 dark", "820x1180 light"])
+@BOTH
 def test_what_is_changed_of_an_operator_can_be_taken_back(
     catalogue: FakeCatalogue, open_tab: OpenTab, size: tuple[int, int], dark: bool
 ) -> None:
@@ -165,103 +125,56 @@ def test_versions_are_made_active_published_and_named_and_each_change_can_be_tak
 
 def test_before_a_version_or_step_is_deleted_it_is_named_what_is_lost(catalogue: FakeCatalogue, open_tab: OpenTab) -> None:
     catalogue.assemblies.append({**assembly(0), "id": recipe(2)["id"]["id"], "start_label": None, "occluded_label": None})
+    catalogue.steps_of[recipe(2)["id"]["id"]] = []
     page = opened(catalogue, open_tab, "assemblies")
     page.get_by_role("button", name="Delete version 1").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Lost for good: 6 steps and 7 recordings (297 pictures). Records of units that were built stay.")
+    expect(dialog).to_contain_text("Lost with it: 6 steps and 7 recordings (297 pictures). Records of units that were built stay.")
     expect(dialog).to_contain_text("It is the active one")
     fits(page)
     # Deleting is not one Enter away.
     expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".version")).to_have_count(2)
-    page.get_by_role("button", name="Steps").first.click()
-    catalogue.steps_of[ASSEMBLY][2]["step_data"] = [{"name": "serial", "data_type": "ocr-capture"}]
-    page.get_by_role("button", name="Delete Fit the gasket").click()
-    expect(dialog).to_contain_text("Lost for good: 1 recording (42 pictures).")
-    dialog.get_by_role("button", name="Delete it").click()
-    expect(page.locator("#steps li")).to_have_count(5)
-    page.get_by_role("button", name="Delete Fit the crystal").click()
-    expect(dialog).to_contain_text("1 recording (42 pictures) and 1 check (serial)")
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="All versions").click()
-    catalogue.steps_of[recipe(2)["id"]["id"]] = []
     page.get_by_role("button", name="Delete version 2").click()
     expect(dialog).to_contain_text("It has no steps and no pictures yet.")
     dialog.get_by_role("button", name="Delete it").click()
     expect(page.locator(".version")).to_have_count(1)
-
-
-def test_steps_are_put_in_order_by_dragging_by_keys_and_by_touch_and_put_back(catalogue: FakeCatalogue, open_tab: OpenTab) -> None:
-    page = opened(catalogue, open_tab, "assemblies")
+    undo(page, "Version 2 of Gearbox cover is deleted.")
+    expect(page.locator(".version")).to_have_count(2)
     page.get_by_role("button", name="Steps").first.click()
-    expect(page.locator("#steps li")).to_have_count(6)
-    fits(page)
-    before = numbered(page)
-    drag(page, 3, 0)
-    expect(page.locator("#undo")).to_contain_text("“Press the cover” is step 1 now.")
-    keep(page, "admin")
-    assert numbered(page) == [before[3], *before[:3], *before[4:]]
-    undo(page, "step 1 now")
-    expect(page.locator("#steps .row-name").first).to_contain_text(before[0])
-    assert [one["name"] for one in catalogue.steps_of[ASSEMBLY]] == before
-    page.get_by_role("button", name="Move down Lay the base plate").click()
-    expect(page.locator("#steps .row-name").first).to_contain_text("Fit the gasket")
-    expect(page.get_by_role("button", name="Move down Lay the base plate")).to_be_focused()
-    # Quicker than the hub answers: each press counts.
-    for _ in range(3):
-        page.keyboard.press("Alt+ArrowDown")
-    expect(page.locator("#undo")).to_contain_text("“Lay the base plate” is step 5 now.")
-    assert numbered(page)[4] == "Lay the base plate"
-    asked = [body for body in catalogue.asked("PUT", f"/assembly/{ASSEMBLY}/step/1") if body]
-    assert asked == [{"previous_step_id": str(n), "next_step_id": str(n + 1)} for n in (2, 3, 4, 5)]
-
-
-def drag(page: Page, row: int, onto: int) -> None:
-    """Drags a step by its dots to the place of another."""
-    grip = page.locator("#steps .grip").nth(row).bounding_box()
-    goal = page.locator("#steps li").nth(onto).bounding_box()
-    assert grip is not None
-    assert goal is not None
-    page.mouse.move(grip["x"] + 20, grip["y"] + grip["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(grip["x"] + 20, goal["y"] + 4, steps=5)
-    expect(page.locator("#steps li[data-gap=before]")).to_have_count(1)
-    page.mouse.up()
-
-
-def test_a_move_that_is_refused_is_explained_and_changes_nothing(catalogue: FakeCatalogue, open_tab: OpenTab) -> None:
-    page = opened(catalogue, open_tab, "assemblies", PORTRAIT)
+    catalogue.steps_of[ASSEMBLY][2]["step_data"] = [check("serial")]
+    page.get_by_role("button", name="Delete Fit the crystal").click()
+    expect(dialog).to_contain_text("Lost with it: 1 recording (42 pictures).")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Delete Fit the crystal")).to_be_focused()
+    page.get_by_role("button", name="All versions").click()
     page.get_by_role("button", name="Steps").first.click()
-    expect(page.locator("#steps li")).to_have_count(6)
-    before = numbered(page)
-    catalogue.refuse_move = REFUSED
-    page.get_by_role("button", name="Move down Fit the crystal").click()
-    expect(page.get_by_role("alert").first).to_have_text(f"“Fit the crystal” was not moved. {REFUSED}")
-    eventually(lambda: numbered(page) == before)
-    expect(page.locator("#undo")).to_be_hidden()
-    fits(page)
+    page.get_by_role("button", name="Delete Fit the crystal").click()
+    expect(dialog).to_contain_text("1 recording (42 pictures) and 1 check (serial)")
+    assert deleted(catalogue) == []
 
 
-def test_a_step_is_added_and_changed_and_both_can_be_taken_back(catalogue: FakeCatalogue, open_tab: OpenTab) -> None:
-    page = opened(catalogue, open_tab, "assemblies")
-    page.get_by_role("button", name="Steps").first.click()
-    page.get_by_role("button", name="Add a step").click()
+@pytest.mark.parametrize(("size", "dark"), [(LANDSCAPE, False), (PORTRAIT, True)], ids=["1280x800 light", "820x1180 dark"])
+def test_release_control_is_switched_and_units_are_filmed_each_with_a_way_back(
+    catalogue: FakeCatalogue, open_tab: OpenTab, size: tuple[int, int], dark: bool
+) -> None:
+    page = open_tab(f"{catalogue.url}/admin#settings", size, dark=dark).page
+    expect(page.get_by_role("radio", name="Everything that is trained")).to_be_checked()
     fits(page)
-    page.keyboard.type("Close the lid")
-    page.keyboard.press("Enter")
-    expect(page.locator("#steps li")).to_have_count(7)
-    undo(page, "“Close the lid” is added.")
-    expect(page.locator("#steps li")).to_have_count(6)
-    page.locator("#steps .row").first.click()
-    page.get_by_label("Seconds it should take").fill("31.5")
-    page.get_by_label("Least confidence").fill("72")
-    page.keyboard.press("Enter")
-    expect(page.locator("#steps .row-name").first).to_contain_text("31.5 s")
-    first = catalogue.steps_of[ASSEMBLY][0]
-    assert (first["name"], first["benchmark"], first["minimum_predict"]) == ("Lay the base plate", 31.5, 0.72)
-    undo(page, "is changed")
-    expect(page.locator("#steps .row-name").first).to_contain_text("12 s")
+    page.get_by_role("radio", name="Only what is released").check(force=True)
+    expect(page.locator("#undo")).to_contain_text("Only what is released is built from now on.")
+    expect(page.get_by_role("radio", name="Only what is released")).to_be_focused()
+    assert [catalogue.released] == [True]
+    undo(page, "Only what is released")
+    expect(page.get_by_role("radio", name="Everything that is trained")).to_be_checked()
+    assert [catalogue.released] == [False]
+    page.get_by_role("button", name="Assemblies").click()
+    page.get_by_role("button", name="Film units").first.click()
+    expect(page.locator(".version").first).to_contain_text("units are filmed")
+    assert catalogue.versions_of[PRODUCT][0]["record_videos"] is True
+    undo(page, "Units of version 1 are filmed from the next one on.")
+    expect(page.locator(".version").first).not_to_contain_text("units are filmed")
 
 
 def test_the_way_back_is_there_for_ten_seconds_and_no_longer(catalogue: FakeCatalogue, open_tab: OpenTab) -> None:

@@ -76,7 +76,7 @@ def test_a_unit_is_built_from_start_to_next_unit_with_the_keyboard_alone(fake: F
     expect(page.get_by_role("heading", name="What do you build?")).to_be_visible()
     assert problems(page) == []
     reach(page, "Your name")
-    page.keyboard.type("J. Dvořák")
+    page.keyboard.type("J. Dvořák", delay=45)
     page.keyboard.press("Enter")
     expect(page.locator(".step-name")).to_have_text("Lay the base plate")
     expect(page.locator("#person")).to_have_text("J. Dvořák")
@@ -141,14 +141,17 @@ def reach(page: Page, name: str) -> None:
 
 
 EMPTY = [
-    ({"stations": []}, "No station yet", "station add"),
+    ({"stations": []}, "No station yet", "Add the station"),
+    ({"stations": [], "role": "operator"}, "No station yet", "Ask a supervisor"),
     ({"assemblies": []}, "Nothing to build yet", "Teach an assembly"),
     ({"assemblies": [assembly(trained=False)]}, "Nothing to build yet", "Teach an assembly"),
     ({"refusing": True}, "Takt does not answer", "Look again"),
 ]
 
 
-@pytest.mark.parametrize(("setting", "heading", "onward"), EMPTY, ids=["no station", "no assembly", "not trained", "no answer"])
+@pytest.mark.parametrize(
+    ("setting", "heading", "onward"), EMPTY, ids=["no station", "no station to add", "no assembly", "not trained", "no answer"]
+)
 def test_where_there_is_nothing_to_show_a_sentence_says_what_to_do(
     fake: FakeHub, open_tab: OpenTab, setting: dict[str, object], heading: str, onward: str
 ) -> None:

@@ -1,6 +1,5 @@
 """Operators at the bench in a real browser: who builds, by password and by badge, what to build, and what they have built."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,17 +17,6 @@ pytestmark = [pytest.mark.browser, needs_chromium()]
 BOTH = pytest.mark.parametrize(("size", "dark"), [(LANDSCAPE, False), (PORTRAIT, True)], ids=["1280x800 light", "820x1180 dark"])
 # As a person types; a reader types as quickly as it can.
 HAND_MS = 45
-
-
-@pytest.fixture
-def catalogue() -> Iterator[FakeCatalogue]:
-    """A fake hub that keeps operators."""
-    hub = FakeCatalogue()
-    hub.start()
-    try:
-        yield hub
-    finally:
-        hub.stop()
 
 
 def at_the_list(page: Page) -> None:

@@ -42,7 +42,7 @@ const productOf = (given) => ({
   activeId: idOf(given.active_revision),
 });
 
-/** {id, name, number, version, published, approver, active, editedMs} */
+/** {id, name, number, version, published, approver, active, filmed, editedMs} */
 const versionOf = (given) => ({
   id: idOf(given.id),
   name: given.name,
@@ -51,10 +51,11 @@ const versionOf = (given) => ({
   published: given.published,
   approver: given.approver ?? "",
   active: given.active,
+  filmed: given.record_videos ?? false,
   editedMs: timestampMs(given.last_edited),
 });
 
-/** {id, number, name, description, benchmark, minimum, checks} */
+/** {id, number, name, title, description, benchmark, minimum, checks}; a check is as the hub has it. */
 const stepOf = (given, index) => ({
   id: String(given.id),
   number: index + 1,
@@ -63,7 +64,7 @@ const stepOf = (given, index) => ({
   description: given.description ?? "",
   benchmark: given.benchmark ?? 0,
   minimum: given.minimum_predict ?? 0,
-  checks: (given.step_data ?? []).map((data) => data.name || data.data_type),
+  checks: given.step_data ?? [],
 });
 
 export const products = async () => (await call("GET", "/assembly-revision")).map(productOf);
@@ -80,6 +81,14 @@ export const steps = async (assemblyId) => (await call("GET", `/assembly/${part(
 export const addStep = async (assemblyId, step) => String((await call("POST", `/assembly/${part(assemblyId)}/step`, step)).id);
 export const changeStep = (assemblyId, id, change) => call("PUT", `/assembly/${part(assemblyId)}/step/${part(id)}`, change);
 export const deleteStep = (assemblyId, id) => call("DELETE", `/assembly/${part(assemblyId)}/step/${part(id)}`);
+
+export const addCheck = (stepId, check) => call("POST", `/step/${part(stepId)}/step-data`, check);
+export const changeCheck = (stepId, id, change) => call("PUT", `/step/${part(stepId)}/step-data/${part(id)}`, change);
+/** All checks of a step at once, in their order: those left out are gone. */
+export const setChecks = (assemblyId, stepId, checks) => changeStep(assemblyId, stepId, { step_data: checks });
+
+export const releaseControl = async () => (await call("GET", "/setting/release-control")).release_control_enabled;
+export const setReleaseControl = (on) => call("PUT", "/setting/release-control", { release_control_enabled: on });
 
 /** Puts a step behind another one of the order (`order`: ids as they shall be). */
 export function moveStep(assemblyId, id, order) {

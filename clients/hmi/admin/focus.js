@@ -1,6 +1,6 @@
 // A part of the page is drawn anew after a change: whoever works with keys stays where they were.
 
-const REACHED = "button, input";
+const REACHED = "button, input, textarea";
 
 /** Draws, and gives the focus to the control at the same place. */
 export function keepingFocus(container, draw) {

@@ -3,8 +3,9 @@
 import { h, say } from "../app/dom.js";
 
 /**
- * `fields` [{name, label, type, value, required, options, hint, half, ...attributes}]; `save(values)` rejects with a sentence. Resolves
- * to the values that were saved, or null.
+ * `fields` [{name, label, type, value, required, hint, half, ...attributes}]; with `options` it is radio buttons (`meaning(value)` says
+ * what the chosen one is), with `ticks` [[name, words]] boxes to tick (`chosen` names), with `lines` several lines, with `note` only a
+ * sentence. `save(values)` rejects with a sentence. Resolves to the values that were saved, or null.
  */
 export function askForm({ title, text = "", fields, confirm = "Save", save }) {
   return new Promise((resolve) => {
@@ -43,16 +44,40 @@ export function askForm({ title, text = "", fields, confirm = "Save", save }) {
     document.body.append(dialog);
     dialog.showModal();
     // What stands there is replaced by what is typed.
-    form.querySelector("input:not([type=radio])").select();
+    const first = form.querySelector("input:not([type=radio])") ?? form.querySelector("input:checked");
+    first.focus();
+    if (first.type !== "radio") first.select?.();
   });
 }
 
-function field({ name, label, options, hint, half = false, ...attributes }) {
-  if (options) return choice(name, label, options, attributes.value);
+function field({ name, label, options, meaning, ticks, note, hint, half = false, ...attributes }) {
+  if (note) return h("p", { class: "aside" }, note);
+  if (options) return explained(name, label, options, attributes.value, meaning);
+  if (ticks) return boxes(label, ticks, attributes.chosen);
   const id = `field-${name}`;
-  const input = h("input", { type: "text", autocomplete: "off", id, name, "aria-describedby": hint && `${id}-hint`, ...attributes });
+  const input = attributes.lines
+    ? linesField({ id, name, ...attributes })
+    : h("input", { type: "text", autocomplete: "off", id, name, dir: "auto", "aria-describedby": hint && `${id}-hint`, ...attributes });
   const below = hint && h("p", { class: "aside", id: `${id}-hint` }, hint);
   return h("div", { class: half ? "field half" : "field" }, h("label", { for: id }, label), input, below);
+}
+
+function linesField({ lines, value, ...attributes }) {
+  const area = h("textarea", { rows: lines, autocomplete: "off", dir: "auto", ...attributes });
+  area.value = value;
+  return area;
+}
+
+function explained(name, label, options, value, meaning) {
+  if (!meaning) return choice(name, label, options, value);
+  const words = h("p", { class: "aside meaning", role: "status" }, meaning(value));
+  return h("div", { class: "field" }, choice(name, label, options, value, (now) => say(words, meaning(now))), words);
+}
+
+function boxes(label, ticks, chosen) {
+  const one = ([name, words]) =>
+    h("label", { class: "reason" }, h("input", { type: "checkbox", name, checked: chosen.includes(name) }), h("span", {}, words));
+  return h("fieldset", { class: "reasons" }, h("legend", {}, label), ticks.map(one));
 }
 
 /** Radio buttons beside each other: `options` [[value, words]]. */

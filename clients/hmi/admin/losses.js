@@ -1,6 +1,7 @@
 // What a person is told before something is lost. Pure.
 
 import { count } from "../app/format.js";
+import { nameOf } from "./checks.js";
 
 /** "6 steps, 7 recordings (252 pictures) and 3 trained models"; "" when there is nothing. */
 function listed(parts) {
@@ -16,16 +17,16 @@ export function versionLoss(version, steps, taught) {
     recordings(taught),
     taught.models > 0 && count(taught.models, "trained model"),
   ]);
-  const what = lost ? `Lost for good: ${lost}.` : "It has no steps and no pictures yet.";
+  const what = lost ? `Lost with it: ${lost}.` : "It has no steps and no pictures yet.";
   return `${what} Records of units that were built stay.${version.active ? " It is the active one: another version becomes active." : ""}`;
 }
 
 export function stepLoss(step, taught) {
   const lost = listed([
     recordings(taught ?? { recordings: 0, pictures: 0 }),
-    step.checks.length > 0 && `${count(step.checks.length, "check")} (${step.checks.join(", ")})`,
+    step.checks.length > 0 && `${count(step.checks.length, "check")} (${step.checks.map(nameOf).join(", ")})`,
   ]);
-  return `${lost ? `Lost for good: ${lost}.` : "Nothing was recorded for it yet."} Records of units that were built stay.`;
+  return `${lost ? `Lost with it: ${lost}.` : "Nothing was recorded for it yet."} Records of units that were built stay.`;
 }
 
 export const passwordLoss = (operator) =>

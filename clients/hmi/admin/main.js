@@ -2,13 +2,26 @@
 
 import { me } from "../app/api.js";
 import { h, say, show } from "../app/dom.js";
-import { signInWithCode, toSignIn } from "../app/sign_in.js";
+import { onKeys } from "../app/keys.js";
+import { drawScreens, leaveButton } from "../app/screens.js";
+import { signInWithCode, signOut, toSignIn } from "../app/sign_in.js";
+import { asking } from "../elements/confirm-dialog.js";
+import { showKeys } from "../elements/key-list.js";
 import { emptyScreen } from "../operator/start.js";
+import { keepingFocus } from "./focus.js";
 import { OperatorsView } from "./operators.js";
 import { ProductsView } from "./products.js";
+import { SettingsView } from "./settings.js";
 import { Undo } from "./undo.js";
 
 const NOTICE_MS = 8000;
+const KEYS = [
+  ["Alt ↑", "Move the step up"],
+  ["Alt ↓", "Move the step down"],
+  ["Ctrl Z", "Undo, while the bar stands at the bottom"],
+  ["Esc", "Close a question or a form"],
+  ["?", "These keys"],
+];
 const part = (id) => document.getElementById(id);
 
 const undo = new Undo(part("undo"), notice);
@@ -25,6 +38,8 @@ function notice(text) {
 
 async function attempt(work) {
   try {
+    // What was held back comes first: the answer must not show what is as good as deleted.
+    await undo.settle();
     await work();
   } catch (error) {
     if (error.status === 401) return toSignIn();
@@ -35,14 +50,15 @@ async function attempt(work) {
 function viewsFor({ role, full_name: who }) {
   const rights = { undo, attempt, who };
   const operators = role === "admin" ? { operators: ["Operators", new OperatorsView(rights)] } : {};
-  return role === "admin" || role === "supervisor" ? { ...operators, assemblies: ["Assemblies", new ProductsView(rights)] } : {};
+  if (role !== "admin" && role !== "supervisor") return {};
+  return { ...operators, assemblies: ["Assemblies", new ProductsView(rights)], settings: ["Settings", new SettingsView(rights)] };
 }
 
 function drawTabs() {
   const tabs = Object.entries(views).map(([name, [words]]) =>
     h("button", { type: "button", "aria-current": name === shown ? "page" : null, on: { click: () => go(name) } }, words),
   );
-  part("tabs").replaceChildren(...tabs);
+  keepingFocus(part("tabs"), () => part("tabs").replaceChildren(...tabs));
 }
 
 async function go(name) {
@@ -60,7 +76,9 @@ async function boot() {
   part("screen").replaceChildren(emptyScreen({ heading: "Administration", sentence: "One moment …" }).element);
   try {
     await signInWithCode();
-    views = viewsFor(await me());
+    const who = await me();
+    drawScreens(part("screens"), who.role);
+    views = viewsFor(who);
     const names = Object.keys(views);
     if (names.length === 0) return part("screen").replaceChildren(refused());
     const wanted = location.hash.slice(1);
@@ -78,4 +96,6 @@ function refused() {
   return emptyScreen({ heading: "Only supervisors and administrators", sentence, action: home }).element;
 }
 
+part("top-actions").append(leaveButton(() => undo.settle().then(signOut)));
+onKeys((event) => (event.key === "?" && !asking() && !event.target.matches?.("input, textarea") ? () => showKeys(KEYS) : null));
 boot();

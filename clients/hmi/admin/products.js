@@ -5,6 +5,7 @@ import { icon } from "../app/icons.js";
 import { newId } from "../train/pending.js";
 import { ask } from "../elements/confirm-dialog.js";
 import * as catalogue from "./catalogue.js";
+import { ChecksView } from "./checks_view.js";
 import { keepingFocus } from "./focus.js";
 import { askForm } from "./form.js";
 import { versionLoss } from "./losses.js";
@@ -14,7 +15,8 @@ export class ProductsView {
   /** `undo` and `attempt` as in operators.js; `who` is the name that a release is signed with at first. */
   constructor({ undo, attempt, who }) {
     Object.assign(this, { undo, attempt, who, products: [], versions: [], chosen: "" });
-    this.steps = new StepsView({ undo, attempt, back: () => this.attempt(() => this.open()) });
+    this.steps = new StepsView({ undo, attempt, back: () => this.attempt(() => this.open()), checks: (step) => this.openChecks(step) });
+    this.checks = new ChecksView({ undo, attempt, back: () => this.openSteps(this.steps.version) });
     this.list = h("ul", { class: "rows", id: "products" });
     this.panel = h("section", { class: "panel", "aria-label": "The chosen product" });
     const add = h("button", { type: "button", class: "primary", on: { click: () => this.addProduct() } }, icon("plus"), "Add a product");
@@ -33,7 +35,15 @@ export class ProductsView {
     const product = this.products.find((one) => one.id === this.chosen);
     this.versions = product ? await catalogue.versions(product.id) : [];
     keepingFocus(this.panel, () => this.drawPanel(product));
-    if (this.steps.element.isConnected) this.steps.element.replaceWith(this.panel);
+    this.instead(this.panel);
+  }
+
+  // One of three stands beside the list: a product's versions, a version's steps, a step's checks.
+  instead(wanted) {
+    const shown = [this.panel, this.steps.element, this.checks.element].find((one) => one.isConnected);
+    if (shown === wanted || !shown) return;
+    shown.replaceWith(wanted);
+    wanted.querySelector("button")?.focus();
   }
 
   drawList() {
@@ -71,7 +81,7 @@ export class ProductsView {
   versionRow(product, version) {
     const button = (words, click, more = {}) => h("button", { type: "button", on: { click }, ...more }, words);
     const by = version.approver && ` by ${version.approver}`;
-    const marks = [version.active && "active", version.published ? `published${by}` : "not published"];
+    const marks = [version.active && "active", version.published ? `published${by}` : "not published", version.filmed && "units are filmed"];
     const bin = { "aria-label": `Delete version ${version.number}`, title: "Delete", class: "quiet" };
     const publish = version.published
       ? button("Withdraw", () => this.publish(version, { published: false }))
@@ -88,6 +98,7 @@ export class ProductsView {
         version.active ? null : button("Make active", () => this.activate(product, version)),
         publish,
         button("Rename", () => this.renameVersion(version)),
+        button(version.filmed ? "Stop filming" : "Film units", () => this.film(version)),
         button(icon("bin"), () => this.remove(version), bin),
       ),
     );
@@ -96,8 +107,14 @@ export class ProductsView {
   openSteps(version) {
     return this.attempt(async () => {
       await this.steps.open(version);
-      this.panel.replaceWith(this.steps.element);
-      this.steps.element.querySelector("button")?.focus();
+      this.instead(this.steps.element);
+    });
+  }
+
+  openChecks(step) {
+    return this.attempt(async () => {
+      await this.checks.open(this.steps.version.id, step.id);
+      this.instead(this.checks.element);
     });
   }
 
@@ -130,6 +147,12 @@ export class ProductsView {
     const back = () => catalogue.changeVersion(version.id, { published: version.published, approver: version.approver });
     const words = `Version ${version.number} is ${change.published ? "published" : "not published any more"}.`;
     return this.done(words, () => catalogue.changeVersion(version.id, change), back);
+  }
+
+  film(version) {
+    const set = (filmed) => catalogue.changeVersion(version.id, { record_videos: filmed });
+    const words = `Units of version ${version.number} are ${version.filmed ? "not filmed any more" : "filmed from the next one on"}.`;
+    return this.done(words, () => set(!version.filmed), () => set(version.filmed));
   }
 
   async release(version) {
@@ -181,10 +204,17 @@ export class ProductsView {
       const title = `Delete version ${version.number} of ${version.name}?`;
       const text = versionLoss(version, steps, taught);
       if (!(await ask({ title, text, confirm: "Delete it", dismiss: "Keep it", tone: "danger" }))) return;
+      this.undo.hold(`Version ${version.number} of ${version.name} is deleted.`, () => this.deleteNow(version), () => this.open());
+      this.versions = this.versions.filter((one) => one.id !== version.id);
+      this.drawPanel(this.products.find((one) => one.id === this.chosen));
+      this.panel.querySelector(".version button, button").focus();
+    });
+  }
+
+  deleteNow(version) {
+    return this.attempt(async () => {
       try {
         await catalogue.deleteVersion(version.id);
-        // A way back that would change what is gone is none.
-        this.undo.close();
       } finally {
         await this.open();
       }

@@ -5,6 +5,7 @@ import { count } from "../app/format.js";
 import { icon } from "../app/icons.js";
 import { ask } from "../elements/confirm-dialog.js";
 import * as catalogue from "./catalogue.js";
+import { neededLater } from "./checks.js";
 import { askForm } from "./form.js";
 import { stepLoss } from "./losses.js";
 import { Order } from "./order.js";
@@ -14,9 +15,9 @@ const LEAST = 0.6;
 const NUMBER = { type: "number", half: true, min: 0, step: 1 };
 
 export class StepsView {
-  /** `undo` and `attempt` as in operators.js; `back()` leaves. */
-  constructor({ undo, attempt, back }) {
-    Object.assign(this, { undo, attempt, back, steps: [], version: null, sending: Promise.resolve(), waiting: 0 });
+  /** `undo` and `attempt` as in operators.js; `back()` leaves, `checks(step)` shows what a step checks. */
+  constructor({ undo, attempt, back, checks }) {
+    Object.assign(this, { undo, attempt, back, checks, steps: [], version: null, sending: Promise.resolve(), waiting: 0 });
     this.heading = h("h2", {});
     this.refused = h("p", { class: "trouble refused", role: "alert" });
     this.list = h("ol", { class: "steps", id: "steps" });
@@ -75,6 +76,7 @@ export class StepsView {
       { "data-id": step.id },
       this.order.handle(step.title),
       h("button", edit, h("span", { class: "step-no" }, String(step.number)), words, icon("pen")),
+      h("button", { type: "button", class: "quiet worded", "aria-label": `Checks of ${step.title}`, on: { click: () => this.checks(step) } }, "Checks"),
       this.order.buttons(step.title, index, this.steps.length - 1),
       bin,
     );
@@ -94,6 +96,7 @@ export class StepsView {
     const { title } = this.steps.find((one) => one.id === id) ?? { title: "The step" };
     try {
       say(this.refused, "");
+      await this.undo.settle();
       await catalogue.moveStep(version.id, id, order);
       this.offer(`“${title}” is step ${order.indexOf(id) + 1} now.`, () => catalogue.moveStep(version.id, id, before));
     } catch (error) {
@@ -133,28 +136,47 @@ export class StepsView {
   }
 
   async remove(step) {
-    const { id } = this.version;
+    const why = neededLater(step, this.steps);
+    if (why) return say(this.refused, `“${step.title}” was not deleted. ${why}`);
+    const { version } = this;
     await this.attempt(async () => {
-      const { steps: known } = await catalogue.taught(id);
+      const { steps: known } = await catalogue.taught(version.id);
       const text = stepLoss(step, known.get(step.id));
       const title = `Delete step ${step.number}, “${step.title}”?`;
       if (!(await ask({ title, text, confirm: "Delete it", dismiss: "Keep it", tone: "danger" }))) return;
-      try {
-        await catalogue.deleteStep(id, step.id);
-        say(this.refused, "");
-      } catch (error) {
-        say(this.refused, `“${step.title}” was not deleted. ${error.message}`);
-      }
-      await this.read();
+      say(this.refused, "");
+      const shown = () => this.version === version && this.read();
+      const work = () => this.attempt(() => this.deleteNow(version, step));
+      this.undo.hold(`“${step.title}” is deleted.`, work, shown);
+      this.without(step);
     });
+    return undefined;
+  }
+
+  // Out of sight at once; the hub is asked when nobody takes it back any more.
+  without(step) {
+    const at = this.steps.findIndex((one) => one.id === step.id);
+    this.steps = this.steps.filter((one) => one.id !== step.id).map((one, index) => ({ ...one, number: index + 1 }));
+    this.draw();
+    const rows = this.list.querySelectorAll("li[data-id] .row");
+    (rows[Math.min(at, rows.length - 1)] ?? this.element.querySelector("button")).focus();
+  }
+
+  async deleteNow(version, step) {
+    try {
+      await catalogue.deleteStep(version.id, step.id);
+    } catch (error) {
+      say(this.refused, `“${step.title}” was not deleted. ${error.message}`);
+    }
+    if (this.version === version) await this.read();
   }
 }
 
 const fields = (step) => [
   { name: "name", label: "What is done", value: step.name, required: true, maxlength: 120 },
   { name: "description", label: "How (may stay empty)", value: step.description, maxlength: 1000 },
-  { ...NUMBER, name: "benchmark", label: "Seconds it should take (0 = no time)", max: 3600, step: "any", value: step.benchmark },
-  { ...NUMBER, name: "minimum", label: "Least confidence that counts, in %", max: 100, value: Math.round(step.minimum * 100) },
+  { ...NUMBER, name: "benchmark", label: "Seconds it should take", hint: "0 = no time", max: 3600, step: "any", value: step.benchmark },
+  { ...NUMBER, name: "minimum", label: "Least confidence, in %", max: 100, value: Math.round(step.minimum * 100) },
 ];
 
 const wish = (values) => ({

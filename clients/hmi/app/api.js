@@ -13,7 +13,9 @@ export async function request(method, path, body = null, tokenOf = accessToken) 
   for (const renewed of [false, true]) {
     const headers = { Authorization: `Bearer ${token}` };
     if (body) headers["Content-Type"] = "application/json";
-    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(TIME_OUT_MS) });
+    // What was decided just before the page is left is done nevertheless.
+    const more = { keepalive: method === "DELETE", signal: AbortSignal.timeout(TIME_OUT_MS) };
+    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), ...more });
     if (response.status !== 401 || renewed || (await isAboutSomebodyElse(response))) return response;
     const newer = await tokenOf();
     token = newer === token ? await tokenOf(true) : newer;

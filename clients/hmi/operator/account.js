@@ -1,9 +1,8 @@
 // Who has signed in at this bench: the operator on top of the screen's own sign-in, by password or badge; and signing out again.
 
-import { h, show } from "../app/dom.js";
-import { icon } from "../app/icons.js";
 import { fitting } from "../app/pages.js";
 import { recordOf } from "../app/records.js";
+import { drawScreens, leaveButton, lesser } from "../app/screens.js";
 import { hasStationKey, signOut } from "../app/sign_in.js";
 import { recordsOf } from "../app/supercoach.js";
 import { ask, asking } from "../elements/confirm-dialog.js";
@@ -30,16 +29,17 @@ export class Account {
   /** Who the screen itself is. */
   knows({ role }) {
     this.role = role;
-    show(this.keep, role === "supervisor" || role === "admin");
+    this.drawWays();
   }
 
-  listen(place) {
-    const out = { "aria-label": "Sign out", title: "Sign out", on: { click: () => this.leave() } };
-    const leave = h("button", { class: "quiet", type: "button", ...out });
-    leave.append(icon("power"));
-    this.keep = h("a", { class: "button quiet", href: "/admin", "aria-label": "Administration", title: "Administration", hidden: true });
-    this.keep.append(icon("settings"));
-    place.replaceChildren(this.keep, leave);
+  // Other screens are opened as who signed this one in: nobody is led further than that, nor further than their own role.
+  drawWays() {
+    drawScreens(this.screens, this.state().operator ? lesser(this.state().operator.role, this.role) : this.role);
+  }
+
+  listen(place, screens) {
+    this.screens = screens;
+    place.replaceChildren(leaveButton(() => this.leave()));
     onIdentity({ ended: () => this.left(ENDED), changed: () => this.feed.signInAnew() });
     listenForBadges(
       () => this.state().operators.length > 0 && READS.includes(this.state().screen) && !asking(),
@@ -49,12 +49,14 @@ export class Account {
 
   became(operator) {
     this.take({ type: "person", operator, role: operator.role });
+    this.drawWays();
     if (this.state().screen === "finished") this.take({ type: "next" });
     this.refresh();
   }
 
   left(said = "") {
     if (this.state().operator) this.take({ type: "person", operator: null, role: this.role, said });
+    this.drawWays();
   }
 
   async badge(rfid) {

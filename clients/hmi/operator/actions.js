@@ -2,8 +2,9 @@
 
 import { h, mark, say } from "../app/dom.js";
 import { icon, reshape } from "../app/icons.js";
+import { onKeys } from "../app/keys.js";
 import { soundIsOn, switchSound } from "../app/sound.js";
-import { QUESTIONS, operationOf, showKeys } from "./controls.js";
+import { QUESTIONS, operationOf, showAll } from "./controls.js";
 import { stepNumber } from "./unit.js";
 import { trouble } from "./words.js";
 
@@ -22,13 +23,12 @@ export class Actions {
   }
 
   listen() {
-    addEventListener("keydown", (event) => {
+    const act = (event) => {
       const operation = operationOf(event);
-      if (!operation || event.repeat) return;
-      if (operation === "next" ? this.state().screen !== "finished" : false) return;
-      event.preventDefault();
-      this.run(operation);
-    });
+      if (!operation || event.repeat || (operation === "next" && this.state().screen !== "finished")) return null;
+      return () => this.run(operation);
+    };
+    onKeys(act, { fields: true });
   }
 
   draw(row, coaching, look) {
@@ -59,7 +59,7 @@ export class Actions {
   run(operation) {
     const { screen, role, unit } = this.state();
     if (operation === "sound") return switchSound(!soundIsOn());
-    if (operation === "keys") return showKeys();
+    if (operation === "keys") return showAll();
     if (operation === "next") return this.nextUnit();
     if (screen !== "coaching" || role === "viewer" || this.buttons[operation].disabled) return undefined;
     if (operation === "pause" && unit.phase === "paused") return this.interrupt({ interrupt_type: "RESUME" });

@@ -1,7 +1,7 @@
 // Pause, back, skip, cancel: by touch and by key, each asked once before it happens.
 
-import { h } from "../app/dom.js";
-import { ask, asking, tell } from "../elements/confirm-dialog.js";
+import { ask, asking } from "../elements/confirm-dialog.js";
+import { showKeys } from "../elements/key-list.js";
 
 const REASONS = [
   { code: "missing", text: "A part is missing" },
@@ -60,7 +60,4 @@ export function operationOf(event) {
 }
 
 /** The list of all keys. */
-export function showKeys() {
-  const rows = KEYS.map(([key, meaning]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, meaning)));
-  tell({ title: "Keys", content: h("table", { class: "keys" }, h("tbody", {}, rows)) });
-}
+export const showAll = () => showKeys(KEYS);

@@ -196,7 +196,7 @@ function notice(text) {
   noticeTimer = setTimeout(() => show(parts.notice, false), NOTICE_MS);
 }
 
-account.listen(part("top-actions"));
+account.listen(part("top-actions"), part("screens"));
 parts.picture.addEventListener("shape", (event) => parts.coaching.style.setProperty("--shape", event.detail.toFixed(3)));
 actions.listen();
 setInterval(draw, DRAW_EVERY_MS);

@@ -1,6 +1,7 @@
 // The operator's pages around coaching: one for each state, built once.
 
 import { h } from "../app/dom.js";
+import { firstStation } from "../app/first_station.js";
 import { choicesOf, pictureOf } from "./catalogue.js";
 import { historyScreen } from "./history.js";
 import { emptyScreen, finishedScreen, startScreen, stationScreen } from "./start.js";
@@ -32,12 +33,7 @@ export function pageOf(name, state, go) {
     return whoScreen({ operators: state.operators, signIn: go.signIn, onward, said: state.notice });
   }
   if (name === "records") return historyScreen({ person: state.operator, units: state.records, turn: go.unitsAt, back: go.leaveRecords });
-  if (state.stations.length === 0)
-    return emptyScreen({
-      heading: "No station yet",
-      sentence: "Add one on the machine where Takt runs: ./takt station add bench-1 --camera 0",
-      action: again(),
-    });
+  if (state.stations.length === 0) return firstStation(state.role, go.again);
   if (name === "finished" && state.assembly)
     return finishedScreen({ unit: state.unit, assembly: state.assembly, onward: go.next, choose: go.another });
   return choiceOf(state, go);

@@ -5,11 +5,14 @@ import { ageMs, roundTrip, unknownClock } from "../app/clock.js";
 import { h, mark, say, show } from "../app/dom.js";
 import { Live } from "../app/live.js";
 import { recall, remember } from "../app/memory.js";
-import { accessToken, signInWithCode, toSignIn } from "../app/sign_in.js";
+import { onKeys } from "../app/keys.js";
+import { drawScreens, leaveButton } from "../app/screens.js";
+import { accessToken, signInWithCode, signOut, toSignIn } from "../app/sign_in.js";
 import "../elements/connection-badge.js";
 import "../elements/evidence-bar.js";
 import "../elements/live-picture.js";
-import { ask } from "../elements/confirm-dialog.js";
+import { ask, asking } from "../elements/confirm-dialog.js";
+import { showKeys } from "../elements/key-list.js";
 import { isRunning } from "./evaluation.js";
 import { pageOf } from "./pages.js";
 import { newId, Pending } from "./pending.js";
@@ -21,6 +24,13 @@ const PICTURES_PER_S = 15;
 const WIDTH = 960;
 const PICTURE_MS = 2000;
 const NOTICE_MS = 6000;
+
+const KEYS = [
+  ["Space", "Hold it to record"],
+  ["Esc", "Take the recording back; close a question"],
+  ["↑ ↓", "What is recorded: before, after"],
+  ["?", "These keys"],
+];
 
 const part = (id) => document.getElementById(id);
 const picture = h("live-picture");
@@ -251,6 +261,7 @@ async function boot() {
     await signInWithCode();
     const [who, stations, assemblies] = await Promise.all([api.me(), api.stations(), api.assemblies()]);
     Object.assign(state, { stations, assemblies });
+    drawScreens(part("screens"), who.role);
     if (who.role !== "supervisor" && who.role !== "admin") return go("refused");
     if (stations.length === 0) return go("no-station");
     live.socket.start();
@@ -275,5 +286,7 @@ function notice(text) {
 
 live.addEventListener("roundtrip", (event) => (clock = roundTrip(clock, event.detail)));
 live.socket.addEventListener("phase", (event) => changed(() => (state.link = event.detail.phase)));
+part("top-actions").append(leaveButton(signOut));
+onKeys((event) => (event.key === "?" && !asking() && !event.target.matches?.("input, textarea") ? () => showKeys(KEYS) : null));
 setInterval(draw, 200);
 boot();

@@ -2,6 +2,7 @@
 
 import { sampleImage } from "../app/api.js";
 import { h } from "../app/dom.js";
+import { firstStation } from "../app/first_station.js";
 import { emptyScreen, stationScreen } from "../operator/start.js";
 import { chooseView } from "./choose_view.js";
 
@@ -17,12 +18,7 @@ export function pageOf(screen, state, go) {
       sentence: "Your account may not record or train. Ask an administrator for the role of supervisor.",
       action: home,
     }).element;
-  if (screen === "no-station")
-    return emptyScreen({
-      heading: "No station yet",
-      sentence: "Add one on the machine where Takt runs: ./takt station add bench-1 --camera 0",
-      action: again,
-    }).element;
+  if (screen === "no-station") return firstStation("supervisor", go.again).element;
   if (screen === "stations")
     return stationScreen({
       stations: state.stations,

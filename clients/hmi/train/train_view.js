@@ -44,7 +44,7 @@ export class TrainView {
     this.key = key;
     this.versions.replaceChildren(...versions.versions.map((one) => this.versionRow(one, versions.active, shown)));
     this.result.replaceChildren(
-      ...(shown ? this.resultOf(shown, versions.active) : [h("p", { class: "aside" }, "Nothing is trained yet.")]),
+      ...(shown ? this.resultOf(shown, versions.active) : [h("h1", {}, isRunning(run) ? "It is being trained" : "Nothing is trained yet"), h("p", { class: "aside" }, "What came of it stands here.")]),
     );
   }
 

@@ -1,4 +1,5 @@
-"""Settings of the organisation: site_settings.set_release_control, site_settings.set_torque, site_settings.torque."""
+"""Settings of the organisation: site_settings.release_control, site_settings.set_release_control, site_settings.torque,
+site_settings.set_torque."""
 
 import asyncio
 
@@ -35,6 +36,18 @@ async def test_with_release_control_only_what_is_published_and_approved_is_coach
     assert await start() == (409, "not_published")
     await client("PUT", "/setting/release-control", {"release_control_enabled": False})
     assert await start() == (200, "")
+
+
+async def test_whether_release_control_is_on_is_read_by_everybody_who_signed_in_each_in_their_organisation(
+    hub: RunningHub, other_organisation: str
+) -> None:
+    client, viewer = await hub.as_role(Role.SUPERVISOR), await hub.as_role(Role.VIEWER)
+    for on in (True, False, True):
+        assert (await client("PUT", "/setting/release-control", {"release_control_enabled": on})).status == 200
+        assert (await viewer("GET", "/setting/release-control")).json() == {"status": "ok", "msg": {"release_control_enabled": on}}
+    other = await hub.as_role(Role.VIEWER, other_organisation)
+    assert (await other("GET", "/setting/release-control")).json()["msg"] == {"release_control_enabled": False}
+    assert (await hub.http("GET", "/setting/release-control")).status == 401
 
 
 async def test_torque_settings_are_kept_as_they_were_sent(hub: RunningHub, other_organisation: str) -> None:

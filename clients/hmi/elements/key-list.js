@@ -1,0 +1,12 @@
+// All keys of a screen, behind "?".
+
+import { h } from "../app/dom.js";
+import { tell } from "./confirm-dialog.js";
+
+const cap = (key) => (key === "–" ? " – " : h("kbd", {}, key));
+
+/** Shows them until it is closed; `keys` [[keys with blanks between, what they do]]. */
+export function showKeys(keys) {
+  const rows = keys.map(([given, words]) => h("tr", {}, h("th", { scope: "row" }, given.split(" ").map(cap)), h("td", {}, words)));
+  tell({ title: "Keys", content: h("table", { class: "keys" }, h("tbody", {}, rows)) });
+}
