@@ -21,6 +21,7 @@ from storage.repositories.device_apps import DeviceApps
 from storage.repositories.devices import Devices
 from storage.repositories.downtime_records import DowntimeRecords
 from storage.repositories.events import Events
+from storage.repositories.films import Films
 from storage.repositories.intervals import Intervals
 from storage.repositories.machines import Machines
 from storage.repositories.model_versions import ModelVersions
@@ -85,6 +86,7 @@ class Store:
         self.assembly_records = AssemblyRecords(self.database)
         self.qa_reports = QaReports(self.database)
         self.work_instructions = WorkInstructions(self.database)
+        self.films = Films(self.database)
         self.events = Events(self.database)
         self.intervals = Intervals(self.database)
         self.posted_events = PostedEvents(self.database)

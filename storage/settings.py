@@ -25,6 +25,8 @@ class StoreSettings(BaseSettings):
     """Empty = the embedded store under data_dir."""
     retention_days: Annotated[int, Field(ge=1)] | None = None
     """None = never trimmed."""
+    films_free_gb: Annotated[float, Field(ge=0)] = 2.0
+    """Nothing is filmed while less is free on the disk of the data folder."""
 
     @field_validator("redis_url")
     @classmethod

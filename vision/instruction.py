@@ -15,11 +15,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from vision.fitting import Picture, fitted
 from vision.lettering import over_picture, title
-
-Picture = npt.NDArray[np.uint8]
 
 FPS = 10
 WIDTH = 960
@@ -96,7 +94,7 @@ def _pictures(step: StepPlan, height: int, share: float) -> Iterator[tuple[float
         if wanted != at_frame:
             read = step.picture(wanted)
             # A frame that cannot be read leaves the one before.
-            picture = picture if read is None else over_picture(_fitted(read, height), step.number, step.name)
+            picture = picture if read is None else over_picture(fitted(read, WIDTH, height), step.number, step.name)
             at_frame = wanted
         yield (titles + at) / (titles + shown), picture
 
@@ -113,19 +111,6 @@ def _height(steps: list[StepPlan]) -> int:
             rows, columns = picture.shape[:2]
             return int(min(MOST_HEIGHT, max(LEAST_HEIGHT, rows * WIDTH // columns)) // 2 * 2)
     return HEIGHT
-
-
-def _fitted(picture: Picture, height: int) -> Picture:
-    """The whole picture in WIDTH x height, with black around where its shape is another."""
-    scale = min(WIDTH / picture.shape[1], height / picture.shape[0])
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    if size == (WIDTH, height):
-        return np.asarray(small, np.uint8)
-    whole: Picture = np.zeros((height, WIDTH, 3), np.uint8)
-    top, left = (height - size[1]) // 2, (WIDTH - size[0]) // 2
-    whole[top : top + size[1], left : left + size[0]] = small
-    return whole
 
 
 def _is_whole(path: Path) -> bool:

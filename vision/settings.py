@@ -25,6 +25,11 @@ class VisionSettings(StoreSettings):
     """A camera that is away is asked again after at most this long."""
     recording_most_frames: Annotated[int, Field(ge=1, le=100_000)] = 600
     """20 s at 30 frames/s; what comes later is refused."""
+    film_most_minutes: Annotated[float, Field(gt=0, le=1440)] = 120.0
+    film_most_mb: Annotated[int, Field(ge=1, le=4096)] = 512
+    """One film ends at either: a unit that is forgotten on a bench is not filmed all night."""
+    films_most_gb: Annotated[float, Field(gt=0)] = 20.0
+    """All films of one organisation; the oldest make room."""
     trainer_threads: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
     trainer_nice: Annotated[int, Field(ge=0, le=19)] = 10
     """Coaching goes first on a shared core."""

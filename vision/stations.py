@@ -9,6 +9,8 @@ import openvino as ov
 
 from vision.capture import CameraState, Capture
 from vision.engine import choose_precision
+from vision.film import Limits
+from vision.filmer import Filmer
 from vision.frame import Frame
 from vision.inbox import EveryFrame, Inbox, Newest
 from vision.lookout import Lookout, Told
@@ -52,10 +54,13 @@ class StationVision:
         self.models = Models(self.pipeline, core, choose_precision(settings.inference_precision, core), settings.inference_threads)
         self.pictures = Pictures(hearers.picture)
         self.lookout = Lookout(hearers.stop)
+        self.filmer = Filmer(Limits(round(settings.film_most_minutes * 60_000), settings.film_most_mb * 10**6))
         source: Source = self.pushed or choose_source(camera, settings)
         # A pushed frame is on disk before it is acknowledged; a camera's goes to the pipeline first.
         take = self._take_pushed if self.pushed else self._take
-        self.capture = Capture(source, [take, self.pictures.offer, self.lookout.offer], hearers.state, settings.camera_retry_most_s)
+        self.capture = Capture(
+            source, [take, self.pictures.offer, self.lookout.offer, self.filmer.offer], hearers.state, settings.camera_retry_most_s
+        )
         before_start = self._ready_to_record if self.pushed is None else None
         self.recorder = Recorder(settings.recording_most_frames, before_start, self._pushed_through if self.pushed else None)
         self._loading: asyncio.Task[None] | None = None
@@ -65,6 +70,7 @@ class StationVision:
         self.pipeline.start()
         self.pictures.start()
         self.lookout.start()
+        self.filmer.start()
         self.capture.start()
         self._loading = asyncio.create_task(self.models.run())
 
@@ -74,7 +80,7 @@ class StationVision:
             self._loading.cancel()
             await asyncio.wait([self._loading])
         self.recorder.close()
-        stops = (self.capture.stop, self.pipeline.stop, self.pictures.stop, self.lookout.stop)
+        stops = (self.capture.stop, self.pipeline.stop, self.pictures.stop, self.lookout.stop, self.filmer.stop)
         return all(await asyncio.gather(*(asyncio.to_thread(stop, timeout_s) for stop in stops)))
 
     def _result(self, result: Result) -> None:
@@ -128,5 +134,8 @@ class StationVision:
             "refused": recording.refused if recording else 0,
             "regions": len(self.lookout.regions),
             "looks_failed": self.lookout.failed,
+            "filming": self.filmer.record_id or None,
+            "film_dropped": self.filmer.dropped,
+            "film_failed": self.filmer.failed,
             "latency_ms": self.pipeline.latencies(),
         }

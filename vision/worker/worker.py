@@ -23,6 +23,7 @@ from vision.settings import VisionSettings
 from vision.sources.choose import PUSH
 from vision.worker.commands import Desk
 from vision.worker.downtimes import Downtimes
+from vision.worker.films import Films
 from vision.worker.focus import Choice, Focus
 from vision.worker.post import Post
 from vision.worker.regions import Regions
@@ -30,6 +31,8 @@ from vision.worker.regions import Regions
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 2.0
+# At a tenth of a megabyte a second and station, a film takes a megabyte meanwhile.
+_ROOM_EVERY_S = 10.0
 _DEMAND_EVERY_S = 0.5
 _BEAT_EVERY_S, _BEAT_TTL_S = 2.0, 7
 _GREATEST_FPS = 60.0
@@ -47,6 +50,8 @@ class Worker:
         self._focus = Focus(store)
         self._stations_changed = asyncio.Event()
         self._focus_changed = asyncio.Event()
+        self._films = Films(store, self._posts, settings)
+        self._units_changed = asyncio.Event()
         self._subscriber = store.subscriber(self._look_again)
         self._tending = asyncio.Lock()
         self._downtimes = Downtimes(store)
@@ -63,6 +68,8 @@ class Worker:
                 group.create_task(self._listen())
                 group.create_task(repeat("stations", self._tend_stations, _LOOK_EVERY_S, self._stations_changed))
                 group.create_task(repeat("focus", self._tend_focus, _LOOK_EVERY_S, self._focus_changed))
+                group.create_task(repeat("films", self._tend_films, _LOOK_EVERY_S, self._units_changed))
+                group.create_task(repeat("room for films", self._films.make_room, _ROOM_EVERY_S))
                 group.create_task(repeat("regions", self._tend_regions, _LOOK_EVERY_S, self._downtimes.refused))
                 group.create_task(repeat("downtimes", self._downtimes.store_all, _LOOK_EVERY_S, self._downtimes.arrived))
                 group.create_task(repeat("pictures", self._tend_demand, _DEMAND_EVERY_S))
@@ -74,6 +81,7 @@ class Worker:
     def _look_again(self) -> None:
         self._stations_changed.set()
         self._focus_changed.set()
+        self._units_changed.set()
 
     async def _stop(self) -> None:
         ended = await asyncio.gather(*(post.stop() for post in self._posts.values()))
@@ -93,6 +101,7 @@ class Worker:
             post = next((p for p in self._posts.values() if channel == keys.pushed_frames(p.organisation, p.station_id)), None)
             if post is None:
                 self._focus_changed.set()
+                self._units_changed.set()
                 continue
             try:
                 pushed = unpack(PushedFrame, payload)
@@ -132,6 +141,7 @@ class Worker:
             post = self._posts[key] = Post(self._store, station, self._settings, self._core, self._stop_seen)
             post.start()
             self._focus_changed.set()
+            self._units_changed.set()
         if station.camera == PUSH:
             await self._subscriber.subscribe(keys.pushed_frames(*key))
 
@@ -150,6 +160,10 @@ class Worker:
                     choice = choices.get(station_id, Choice())
                     post.vision.models.want(choice.now, choice.next_one, choice.spare)
 
+    async def _tend_films(self) -> None:
+        if self._looked:
+            await self._films.tend(self._organisations)
+
     async def _tend_demand(self) -> None:
         for organisation in self._organisations:
             posts = [post for (owner, _), post in self._posts.items() if owner == organisation]
@@ -164,7 +178,7 @@ class Worker:
         posts = list(self._posts.values())
         for post in posts:
             await post.announce_state()
-        said = {**describe(posts), "downtimes_waiting": self._downtimes.waiting}
+        said = {**describe(posts, self._films.troubles()), "downtimes_waiting": self._downtimes.waiting}
         await self._store.redis.set(keys.component("vision"), json.dumps(said), ex=_BEAT_TTL_S)
 
 
@@ -178,9 +192,9 @@ def _fps(said: bytes | None) -> float:
         return 0.0
 
 
-def describe(posts: list[Post]) -> dict[str, object]:
-    """The heartbeat: ok, or degraded with what a person should look at first, and every station in numbers."""
-    troubles = []
+def describe(posts: list[Post], troubles: list[str]) -> dict[str, object]:
+    """The heartbeat: ok, or degraded with what a person should look at first, beginning with `troubles`, and every station in numbers."""
+    troubles = list(troubles)
     for post in posts:
         state = post.vision.capture.state
         if state.state != LIVE and post.camera != PUSH:

@@ -168,7 +168,7 @@ class Line:
     @asynccontextmanager
     async def vision(self, **settings: Any) -> AsyncIterator[Worker]:
         """A running worker on this line's store."""
-        worker = Worker(self.store, VisionSettings(**self.store.settings.model_dump(), camera_retry_most_s=0.3, **settings))
+        worker = Worker(self.store, VisionSettings(**{**self.store.settings.model_dump(), "camera_retry_most_s": 0.3, **settings}))
         task = asyncio.create_task(worker.run())
         try:
             await self._listening()
