@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
+from hypercorn.protocol.h11 import H11Protocol
 
 from hub.live.door import FRAME_MESSAGE_LIMIT
 
@@ -24,6 +25,10 @@ EXIT_WITHIN_S = 3.0
 GRACE_S = 1.0
 # A slow reader lags by what the kernel holds unsent: megabytes without this, minutes of predictions.
 NOTSENT_LOWAT_BYTES = 16 * 1024
+# From a connection's beginning to the end of its request's headers, and from an answer to the next request's: however slowly bytes drip in.
+HEADERS_WITHIN_S = 5.0
+# Several times what a browser sends, tokens included.
+HEADERS_LIMIT_BYTES = 16 * 1024
 # Messages that Hypercorn keeps for a handler that is busy; frames of a station have up to 4 MiB each.
 APP_QUEUE = 4
 
@@ -62,12 +67,24 @@ def configure(listening: socket.socket) -> Config:
     config.accesslog = None
     config.errorlog = None
     config.alpn_protocols = ["http/1.1"]
+    config.keep_alive_timeout = HEADERS_WITHIN_S
+    config.h11_max_incomplete_size = HEADERS_LIMIT_BYTES
     config.graceful_timeout = GRACE_S
     config.shutdown_timeout = EXIT_WITHIN_S
     config.include_server_header = False
     config.max_app_queue_size = APP_QUEUE
     config.websocket_max_message_size = FRAME_MESSAGE_LIMIT
     return config
+
+
+async def _keep_to_http_1(protocol: H11Protocol, request: Any) -> None:
+    """Takes the place of Hypercorn's check, which goes over to HTTP/2 for whoever asks: past our time-outs, our limits and a proxy's rules.
+
+    A request with two lengths is read by Transfer-Encoding and ends its connection (RFC 9112, 6.1), so that nothing is smuggled behind it.
+    """
+    names = {name.lower() for name, _ in request.headers}
+    if {b"content-length", b"transfer-encoding"} <= names:
+        protocol.keep_alive_requests = protocol.config.keep_alive_max_requests
 
 
 async def serve(
@@ -81,6 +98,7 @@ async def serve(
         await stop.wait()
         await ending()
 
+    H11Protocol._check_protocol = _keep_to_http_1  # type: ignore[assignment, method-assign]  # no setting does it
     await hypercorn_serve(app, configure(listening), shutdown_trigger=trigger)
 
 
