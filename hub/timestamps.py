@@ -1,8 +1,14 @@
 """ISO 8601 at the doors, milliseconds UTC inside."""
 
+import time
 from datetime import UTC, datetime
 
 from hub.errors import Invalid
+
+
+def now_ms() -> int:
+    """Milliseconds UTC."""
+    return time.time_ns() // 1_000_000
 
 
 def iso(at_ms: int) -> str:

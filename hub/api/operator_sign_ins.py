@@ -5,11 +5,10 @@ from typing import Literal
 from pydantic import BaseModel
 from quart import Blueprint, Response
 
-from hub.api.operators import OperatorShown, Secret, Text, given, said, shown
-from hub.api.shapes import Said
+from hub.api.operators import OperatorShown, Secret, Text, given, shown
+from hub.api.shapes import Said, said, told
 from hub.hub import current_hub
 from hub.operation import READS, Limit, Surface, current_caller, operation
-from hub.rendering import json_response
 from hub.services.password_rules import check_password
 from storage.entities.user import Role
 
@@ -72,7 +71,7 @@ async def verify_rfid(body: BadgeRead) -> Response:
     """
     hub = current_hub()
     signed_in = await hub.operator_sign_ins.by_badge(current_caller(), given(body.rfid, "rfid"))
-    return json_response({"status": "ok", "msg": {**shown(await hub.operators.view_of(signed_in.operator)), "token": signed_in.token}})
+    return told({**shown(await hub.operators.view_of(signed_in.operator)), "token": signed_in.token})
 
 
 @blueprint.post("/operator/authenticate")

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-import orjson
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 from quart import Blueprint, Response
 
-from hub.api.shapes import Said
+from hub.api.shapes import FreeObject, PartId, Said, said, told
 from hub.errors import Invalid
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, Surface, current_caller, operation
@@ -17,25 +16,14 @@ from storage.entities.user import Role
 blueprint = Blueprint("operators", __name__)
 T = TypeVar("T")
 
-OPTIONS_BYTES = 16 * 1024
-
-
-def _small(options: dict[str, Any]) -> dict[str, Any]:
-    if len(orjson.dumps(options)) > OPTIONS_BYTES:
-        raise ValueError(f"options has at most {OPTIONS_BYTES // 1024} KiB")
-    return options
-
-
 Text = Annotated[str, StringConstraints(max_length=400)]
 Secret = Annotated[str, StringConstraints(max_length=1024)]
-Options = Annotated[dict[str, Any], AfterValidator(_small)]
-Id = Text | Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class OperatorBody(BaseModel):
     """The whole operator; of a change only `id` and the fields that it is about matter. `num_records` and `has_password` are answers."""
 
-    id: Id | None = None
+    id: PartId | None = None
     first_name: Text | None = None
     last_name: Text | None = None
     num_records: int | None = None
@@ -44,13 +32,13 @@ class OperatorBody(BaseModel):
     password: Secret | None = None
     active: bool | None = None
     has_password: bool | None = None
-    options: Options | None = None
+    options: FreeObject | None = None
 
 
 class BadgeBody(BaseModel):
     """Whose badge, and which; an empty one takes it away."""
 
-    id: Id | None = None
+    id: PartId | None = None
     rfid: Secret | None = None
 
 
@@ -113,7 +101,7 @@ async def list_active_operators() -> Response:
 @operation("operators.get", role=Role.VIEWER, limit=READS, surface=Surface.SUPERCOACH, number=102, answers={200: OperatorAnswer})
 async def get_operator(operator_id: str) -> Response:
     """One operator with the number of their finished records."""
-    return json_response({"status": "ok", "msg": shown(await current_hub().operators.view(current_caller().organisation, operator_id))})
+    return told(shown(await current_hub().operators.view(current_caller().organisation, operator_id)))
 
 
 @blueprint.post("/operator/id")
@@ -206,19 +194,14 @@ def shown(view: OperatorView) -> dict[str, Any]:
     return {"id": str(operator.id), **fields, "num_records": view.num_records, "has_password": bool(operator.password_hash), **badge}
 
 
-def said(text: str) -> Response:
-    """A text in the source's envelope."""
-    return json_response({"status": "ok", "msg": text})
-
-
 def _list_answer(views: Any, total: int) -> Response:
     body = {"status": "ok", "msg": {"operators": [shown(view) for view in views]}}
     return json_response(body, headers={"X-Total-Count": str(total)})
 
 
-def _named(operator_id: str | int | None) -> tuple[str, str]:
+def _named(operator_id: str | None) -> tuple[str, str]:
     """The caller's organisation and the operator's id."""
-    return current_caller().organisation, str(given(operator_id, "id"))
+    return current_caller().organisation, given(operator_id, "id")
 
 
 def given(value: T | None, field: str) -> T:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from hub.api.shapes import AssemblyId, FreeObject, Int32, Link, Long, Short, Timestamp, assembly_id, timestamp
+from hub.api.shapes import AssemblyId, FreeObject, Link, Long, Short, Timestamp, assembly_id, timestamp
 from hub.api.step_shapes import step_shown, steps_shown
 from hub.changes import STAYS
 from hub.errors import Invalid
@@ -48,7 +48,7 @@ class AssemblyBody(BaseModel):
     training_complete: bool | None = None
     revision_id: AssemblyId = None
     parent_id: AssemblyId = None
-    revision: Annotated[Int32, Field(ge=0, description="number within its revision_id; 0 = the next")] | None = None
+    revision: Annotated[int, Field(ge=0, lt=2**31, description="number within its revision_id; 0 = the next")] | None = None
     steps: dict[str, Any] | None = None
     augmentation: AugmentationBody | None = None
     options: FreeObject | None = None

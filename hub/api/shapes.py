@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints
 from quart import Response
 
 from hub.rendering import json_response
@@ -24,13 +24,19 @@ def _id_of(value: object) -> object:
     return None if said == "" else said
 
 
+def _text_of(value: object) -> object:
+    """An integer as a text; anything else as it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 Short = Annotated[str, StringConstraints(max_length=200)]
 Long = Annotated[str, StringConstraints(max_length=4000)]
 Link = Annotated[str, StringConstraints(max_length=2000)]
 FreeObject = Annotated[dict[str, Any], AfterValidator(small)]
 """DatabaseOptions, TorqueData and the like."""
 AssemblyId = Annotated[Short | None, BeforeValidator(_id_of, json_schema_input_type=dict[str, str] | str | None)]
-Int32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+PartId = Annotated[str, BeforeValidator(_text_of, json_schema_input_type=str | int), StringConstraints(max_length=64)]
+"""The id of a step, of its data or of an operator: the source writes these integers as texts; both are taken."""
 
 
 class Timestamp(BaseModel):

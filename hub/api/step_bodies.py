@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from hub.api.model import Zoom
-from hub.api.shapes import AssemblyId, FreeObject, Link, Long, Short
+from hub.api.shapes import AssemblyId, FreeObject, Link, Long, PartId, Short
 from hub.coaching.step_order import END
 from hub.errors import Invalid
 from hub.services.ocr_variables import NAME_LENGTH
@@ -22,8 +22,6 @@ def _printable(text: str) -> str:
     return text
 
 
-PartId = Annotated[str, StringConstraints(max_length=32)] | Annotated[int, Field(ge=0, lt=2**53)]
-"""The source writes these integers as texts; both are taken."""
 VariableName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH), AfterValidator(_printable)]
 VariableType = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_printable)]
 # A bolt's torque in any unit, and a text's number of letters, are far below.
@@ -170,15 +168,15 @@ def _said(body: BaseModel, names: Mapping[str, str]) -> dict[str, object]:
     return {inside: value for name, inside in names.items() if (value := getattr(body, name, None)) is not None}
 
 
-def _neighbour(given: str | int | None, field: str) -> int | None:
+def _neighbour(given: str | None, field: str) -> int | None:
     if given is None:
         return None
     return _part_id(given, field) or END
 
 
-def _part_id(given: str | int | None, field: str) -> int | None:
+def _part_id(given: str | None, field: str) -> int | None:
     """An id; None where none is given. Raises Invalid."""
-    text = "" if given is None else str(given).strip()
+    text = "" if given is None else given.strip()
     if text in ("", "0"):
         return None
     number = read_id(text)
@@ -187,7 +185,7 @@ def _part_id(given: str | int | None, field: str) -> int | None:
     return number
 
 
-def _check_same(given: str | int | None, address: str, field: str) -> None:
+def _check_same(given: str | None, address: str, field: str) -> None:
     number = _part_id(given, field)
     if number is not None and number != read_id(address):
         raise Invalid(f"{field} is another one than in the address.", field=field)

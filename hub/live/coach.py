@@ -15,8 +15,9 @@ from hub.operation import READS, WRITES, Limit, Operation, Surface, declare_sock
 from hub.protocol import coaching_message
 from hub.protocol.coaching import CoachRequest, InterruptRequest, ResumeRequest, StartRequest, parse
 from hub.protocol.parsing import as_map, request_id
-from hub.services.coaching_changes import Changed, now_ms
+from hub.services.coaching_changes import Changed
 from hub.services.coaching_messages import placed
+from hub.timestamps import now_ms
 from storage.entities.session import SessionState
 from storage.entities.user import Role
 from storage.errors import StoreUnavailable

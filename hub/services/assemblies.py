@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hub.changes import STAYS
 from hub.errors import NotFound
+from hub.services.assembly_changes import stored_assembly
 from hub.services.recipes import RecipeChange, RecipePlace, RecipesService
 from storage.connection import Store
 from storage.entities.assembly import Assembly
@@ -42,10 +43,7 @@ class AssembliesService:
 
     async def get(self, organisation: str, assembly_id: str) -> Assembly:
         """Raises NotFound."""
-        try:
-            return await self._store.assemblies.get(organisation, assembly_id)
-        except NotStored as error:
-            raise NotFound("There is no such assembly.") from error
+        return await stored_assembly(self._store, organisation, assembly_id)
 
     async def ensure(self, organisation: str, assembly_id: str, wish: AssemblyWish) -> Assembly:
         """The assembly, made with its revision where there is none; name and description as wished. Raises Invalid, Conflict."""

@@ -1,11 +1,12 @@
 """Deleting an assembly with all that belongs to it, and nothing else."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 
 from hub.errors import Conflict, NotFound
+from hub.services.assembly_changes import NO_ASSEMBLY, stored_assembly
 from hub.services.training import RUNS, START_WITHIN_S
+from hub.timestamps import now_ms
 from storage.connection import Store
 from storage.entities.assembly import Assembly
 from storage.entities.model_version import TrainingState
@@ -30,9 +31,7 @@ class AssemblyDeletion:
         """Deletes it; it, and the one that became active in its place, if any. Raises NotFound, Conflict."""
         for _ in range(ATTEMPTS):
             context = await self._store.training_contexts.find(organisation)
-            assembly = await self._store.assemblies.find(organisation, assembly_id)
-            if assembly is None:
-                raise NotFound("There is no such assembly.")
+            assembly = await stored_assembly(self._store, organisation, assembly_id)
             await self._refuse_in_use(assembly, context)
             revision = await self._store.assembly_revisions.find(organisation, assembly.revision_id)
             others = await self._store.assemblies.of_revision(organisation, assembly.revision_id)
@@ -42,7 +41,7 @@ class AssemblyDeletion:
             except VersionConflict:
                 continue
             except NotStored as error:
-                raise NotFound("There is no such assembly.") from error
+                raise NotFound(NO_ASSEMBLY) from error
             await self.bury(organisation)
             was_active = revision is not None and revision.active_assembly_id == assembly.id
             return assembly, successor if was_active else None
@@ -75,7 +74,7 @@ class AssemblyDeletion:
         if context is not None and context.recording_id is not None and context.assembly_id == assembly.id:
             raise Conflict(f"A label of {assembly.name} is being recorded: end or revert it first.", code="recording_open")
         runs = await self._store.training_runs.of_assembly(organisation, assembly.id, 1)
-        is_late = bool(runs) and runs[-1].state is TrainingState.QUEUED and _now_ms() - runs[-1].created_at_ms > START_WITHIN_S * 1000
+        is_late = bool(runs) and runs[-1].state is TrainingState.QUEUED and now_ms() - runs[-1].created_at_ms > START_WITHIN_S * 1000
         if runs and runs[-1].state in RUNS and not is_late:
             raise Conflict(f"{assembly.name} is being trained: wait for it or cancel it.", code="training_running")
 
@@ -84,7 +83,3 @@ def _successor(others: Sequence[Assembly]) -> Assembly | None:
     """What is active next: the newest that is published, else the newest."""
     published = [other for other in others if other.published_at_ms is not None]
     return max(published or others, key=lambda other: other.revision, default=None)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

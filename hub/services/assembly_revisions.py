@@ -1,6 +1,5 @@
 """Products: what their versions are, which one is active, and which may be built."""
 
-import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.services.assembly_changes import save_change
 from hub.services.readiness import lack_of_release
 from hub.services.recipes import NEW_NAME, RecipesService, RecipeView, check_id, save_revision
+from hub.timestamps import now_ms
 from storage.connection import Store
 from storage.entities.assembly_revision import AssemblyRevision
 from storage.errors import AlreadyExists
@@ -128,7 +128,7 @@ class AssemblyRevisionsService:
         return name
 
     async def _add(self, organisation: str, revision_id: str, change: RevisionChange) -> RevisionView:
-        stands = {"organisation": organisation, "id": revision_id, "name": NEW_NAME, "created_at_ms": time.time_ns() // 1_000_000}
+        stands = {"organisation": organisation, "id": revision_id, "name": NEW_NAME, "created_at_ms": now_ms()}
         made = AssemblyRevision.model_validate({**stands, **changed_fields(change)})
         try:
             return RevisionView(await self._store.assembly_revisions.add(made), None)
@@ -149,5 +149,5 @@ class AssemblyRevisionsService:
         if active is None or published is (active.published_at_ms is not None):
             await save_revision(self._store, revision)
             return
-        at_ms = time.time_ns() // 1_000_000 if published else None
+        at_ms = now_ms() if published else None
         await save_change(self._store, active.model_copy(update={"published_at_ms": at_ms}), revision)

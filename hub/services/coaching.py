@@ -10,13 +10,13 @@ from hub.coaching.commands import Cancel, Command, Complete, Pause, Resume, SetS
 from hub.coaching.session import start
 from hub.errors import Conflict, Invalid, NotFound, Unavailable
 from hub.protocol.coaching import InterruptRequest, InterruptType, StartRequest
-from hub.services.coaching_changes import Changed, Clock, SessionChanges, contents_of, now_ms, placed_facts
+from hub.services.coaching_changes import Changed, Clock, SessionChanges, contents_of, placed_facts
 from hub.services.coaching_history import history_of
 from hub.services.coaching_messages import fact_json, snapshot_fact
 from hub.services.coaching_owner import Bus
 from hub.services.coaching_owners import StationOwners
 from hub.services.coaching_start import chosen_station, named_operator, new_session, ready_assembly, step_named
-from hub.timestamps import parse_iso
+from hub.timestamps import now_ms, parse_iso
 from storage.connection import Store
 from storage.entities.session import Session
 from storage.errors import NotStored, StationBusy, VersionConflict

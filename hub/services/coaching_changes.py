@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from hub.coaching.facts import Fact
 from hub.coaching.session import decide
 from hub.errors import Conflict, NotFound, Unavailable
 from hub.services.coaching_messages import fact_json
+from hub.timestamps import now_ms
 from storage.connection import Store
 from storage.entities.assembly import Assembly
 from storage.entities.session import Session, SessionState
@@ -25,11 +25,6 @@ _WAIT_MOST_S = 0.02
 _OF_A_VISIT = (StepBack, SkipStep, SetStep, FinishStep, NoteWrong)
 
 Clock = Callable[[], int]
-
-
-def now_ms() -> int:
-    """Milliseconds UTC."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

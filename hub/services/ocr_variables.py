@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hub.coaching.captured import refuse_renaming
 from hub.errors import Conflict, Invalid, NotFound
-from hub.services.assembly_changes import LOST_RACE
-from hub.services.step_changes import ATTEMPTS, stamped
+from hub.services.assembly_changes import LOST_RACE, stamped
+from hub.services.step_changes import ATTEMPTS
 from storage.connection import Store
 from storage.entities.assembly import Assembly
 from storage.entities.step import Step

@@ -1,7 +1,6 @@
 """The people at the stations, kept by the administrators of their organisation."""
 
 import re
-import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.services.password_rules import check_password
 from hub.services.passwords import Passwords
 from hub.services.revocation import Ended, announce
+from hub.timestamps import now_ms
 from storage.connection import Store
 from storage.entities.operator import Operator
 from storage.entities.user import Role
@@ -99,7 +99,7 @@ class OperatorsService:
             rfid=read_rfid(wish.rfid),
             password_hash=hashed,
             options=wish.options,
-            created_at_ms=int(time.time() * 1000),
+            created_at_ms=now_ms(),
         )
         try:
             return await self._store.operators.add(operator)

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import re
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +10,9 @@ from dataclasses import dataclass, field
 from hub.changes import STAYS, Stays, changed_fields
 from hub.coaching.step_training import to_be_trained
 from hub.errors import Conflict, Invalid, NotFound
-from hub.services.assembly_changes import LOST_RACE, save_change
+from hub.services.assembly_changes import LOST_RACE, save_change, stored_assembly
 from hub.services.readiness import lack_of_training
+from hub.timestamps import now_ms
 from storage.connection import Store
 from storage.entities.assembly import Assembly
 from storage.entities.assembly_revision import AssemblyRevision
@@ -25,6 +25,8 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _ATTEMPTS = 20
 _WAIT_MOST_S = 0.02
 NEW_NAME = "New assembly"
+# The source's numbers have 32 bits: this leaves a billion for those that follow.
+LARGEST_NUMBER = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,7 @@ class RecipesService:
 
     async def assembly(self, organisation: str, assembly_id: str) -> Assembly:
         """Raises NotFound."""
-        assembly = await self._store.assemblies.find(organisation, assembly_id)
-        if assembly is None:
-            raise NotFound("There is no such assembly.")
-        return assembly
+        return await stored_assembly(self._store, organisation, assembly_id)
 
     async def views(self, organisation: str, assemblies: Sequence[Assembly]) -> Sequence[RecipeView]:
         """What is said of each."""
@@ -152,14 +151,16 @@ class RecipesService:
 
     async def _try_add(self, organisation: str, id_: str, change: RecipeChange, place: RecipePlace) -> Assembly | None:
         """None when somebody else was faster with something that this one builds on."""
+        if place.revision is not None and place.revision > LARGEST_NUMBER:
+            raise Invalid(f"A new assembly's number is at most {LARGEST_NUMBER}.", field="revision")
         revision_id = await self._revision_of_new(organisation, id_, place)
         known = await self._store.assembly_revisions.find(organisation, revision_id)
-        now_ms = _now_ms()
+        at_ms = now_ms()
         stands = {"organisation": organisation, "id": id_, "revision_id": revision_id, "revision": place.revision or 0, "name": NEW_NAME}
-        stands |= {"parent_id": place.parent_id, "created_at_ms": now_ms, "updated_at_ms": now_ms}
-        stands |= {"augmentation": Augmentation(**place.strengths), "published_at_ms": now_ms if place.published else None}
+        stands |= {"parent_id": place.parent_id, "created_at_ms": at_ms, "updated_at_ms": at_ms}
+        stands |= {"augmentation": Augmentation(**place.strengths), "published_at_ms": at_ms if place.published else None}
         assembly = Assembly.model_validate({**stands, **changed_fields(change)})
-        revision = known or AssemblyRevision(organisation=organisation, id=revision_id, name=assembly.name, created_at_ms=now_ms)
+        revision = known or AssemblyRevision(organisation=organisation, id=revision_id, name=assembly.name, created_at_ms=at_ms)
         if place.active:
             revision = revision.model_copy(update={"active_assembly_id": id_})
         try:
@@ -199,7 +200,7 @@ class RecipesService:
                 raise Invalid("The parent belongs to another revision.", field="parent_id")
             fields["parent_id"] = parent.id
         if place.published is not None:
-            fields["published_at_ms"] = (known.published_at_ms or _now_ms()) if place.published else None
+            fields["published_at_ms"] = (known.published_at_ms or now_ms()) if place.published else None
         fields["augmentation"] = known.augmentation.model_copy(update=place.strengths)
         changed = known.model_copy(update=fields)
         revision = await self._store.assembly_revisions.find(known.organisation, known.revision_id) if place.active else None
@@ -221,7 +222,3 @@ def check_id(id_: str, field: str) -> None:
     """Raises Invalid for what cannot be an id."""
     if not _ID.fullmatch(id_):
         raise Invalid("An id has letters, digits and dashes, at most 64.", field=field)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

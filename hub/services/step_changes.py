@@ -1,13 +1,12 @@
 """One change of the steps of an assembly: decided by the rules, saved in one step, and what is left of files taken away."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from hub.coaching.captured import refuse_unmet
 from hub.coaching.step_order import refuse_disorder
 from hub.errors import Conflict, NotFound
-from hub.services.assembly_changes import LOST_RACE
+from hub.services.assembly_changes import LOST_RACE, NO_ASSEMBLY, stamped, stored_assembly
 from hub.services.step_parts import check_parts
 from storage.connection import Store
 from storage.entities.assembly import Assembly
@@ -36,10 +35,7 @@ class StepChanger:
     # --- reads --------------------------------------------------------------------------------------------
     async def assembly(self, organisation: str, assembly_id: str) -> Assembly:
         """Raises NotFound."""
-        assembly = await self._store.assemblies.find(organisation, assembly_id)
-        if assembly is None:
-            raise NotFound("There is no such assembly.")
-        return assembly
+        return await stored_assembly(self._store, organisation, assembly_id)
 
     async def owner(self, organisation: str, part: Part, id_: str) -> Assembly:
         """The assembly that has a part. Raises NotFound."""
@@ -67,7 +63,7 @@ class StepChanger:
             except AlreadyExists as error:
                 raise Conflict("A step data or an info elsewhere in the organisation has this id.", code="id_taken") from error
             except NotStored as error:
-                raise NotFound("There is no such assembly.") from error
+                raise NotFound(NO_ASSEMBLY) from error
             await self._bury(saved.organisation, [recording.folder for recording in forgets])
             return before, saved
         raise Conflict("Units of this assembly move on all the time. Try again in a moment.")
@@ -118,11 +114,6 @@ def find_step(assembly: Assembly, step_id: str) -> Step:
         if step.id == number:
             return step
     raise NotFound("There is no such step in this assembly.")
-
-
-def stamped(assembly: Assembly) -> Assembly:
-    """The same, edited now."""
-    return assembly.model_copy(update={"updated_at_ms": max(time.time_ns() // 1_000_000, assembly.updated_at_ms + 1)})
 
 
 def without_perspective(step: Step) -> Step:

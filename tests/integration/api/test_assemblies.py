@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.services import training
+from hub.services.recipes import LARGEST_NUMBER
 from storage import keys
 from storage.entities.model_version import TrainingRun, TrainingState
 from storage.entities.step_data import OcrCaptureVariable, StepData, StepDataType
@@ -91,6 +92,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"revision_id": []}, "revision_id"),
     ({"revision": 9}, "revision"),
     ({"revision": -1}, "revision"),
+    ({"revision": 2_000_000_000}, "revision"),
     ({"parent_id": "nobody"}, "parent_id"),
     ({"parent_id": ID}, "parent_id"),
     ({"options": {"a": "x" * 17_000}}, "options"),
@@ -130,6 +132,12 @@ async def test_versions_are_numbered_within_their_revision_and_know_their_parent
     new = await client("POST", "/model/new/by-training", {"name": "Six", "parent_id": first})
     assert (new.status, (await read(client, "by-training"))["revision"]) == (200, 6)
     assert (await client("POST", "/assembly", {"parent_id": first, "revision_id": "another"})).json()["field"] == "revision_id"
+    # However large a number is said, what comes after it can be put back as it was read.
+    too_large = await client("POST", "/assembly", {"revision_id": first, "revision": LARGEST_NUMBER + 1})
+    assert (too_large.status, too_large.json()["field"]) == (422, "revision")
+    await make(client, revision_id=first, revision=LARGEST_NUMBER)
+    after = await read(client, await make(client, revision_id=first))
+    assert (after["revision"], (await client("PUT", f"/assembly/{after['id']['id']}", after)).status) == (LARGEST_NUMBER + 1, 200)
 
 
 async def test_an_augmentation_is_set_field_by_field_and_trains(hub: RunningHub) -> None:

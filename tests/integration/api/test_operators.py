@@ -158,7 +158,7 @@ async def test_what_cannot_be_an_operator_is_refused_by_its_field(hub: RunningHu
     for path, field in (("active", "active"), ("role", "role"), ("name", "first_name"), ("password", "password"), ("rfid", "rfid")):
         for body, at in (({"id": id_}, field), ({field: "x"}, "id"), ({"id": [id_], field: "x"}, "id")):
             answer = await admin("PUT", f"/operator/{path}", body)
-            told = answer.json()["field"].split(".")[0]
+            told = answer.json()["field"]
             assert answer.status == 422, (path, body)
             assert told == at or (path == "active" and told == "active"), (path, body)
 

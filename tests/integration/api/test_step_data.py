@@ -132,6 +132,8 @@ async def test_a_wrong_value_is_refused_by_name_and_nothing_changes(hub: Running
         ({"options": {"a": "x" * 20_000}}, "options"),
         ({"step_data_info": [{}] * 101}, "step_data_info"),
         ({"step_data_info": [{"id": "x"}]}, "step_data_info"),
+        ({"step_data_info": [{"id": [1]}]}, "step_data_info.0.id"),
+        ({"step_data_info": [{"id": True}]}, "step_data_info.0.id"),
         ({"step_data_info": [{"value": 1}]}, "step_data_info.0.value"),
         ({"ocr_capture_variable_info": [{"name": " "}]}, "ocr_capture_variable_info.0.name"),
         ({"ocr_capture_variable_info": [{"name": "a\nb"}]}, "ocr_capture_variable_info.0.name"),
