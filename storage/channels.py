@@ -40,7 +40,7 @@ class Channels:
         self._db = db
 
     async def publish(self, channel: str, payload: bytes) -> int:
-        """Sends to all subscribers; answers how many there were. Raises StoreUnavailable."""
+        """Sends to all subscribers; answers how many there were (on a cluster: at the node that was asked). Raises StoreUnavailable."""
         return int(await self._db.redis.publish(channel, payload))
 
 

@@ -11,6 +11,8 @@ from storage.entities.assembly import Assembly
 from storage.entities.event import EventChange
 from storage.entities.session import Session, SessionState, StepStatus
 
+# The clocks of two hubs differ by less; one that is further back was set back.
+CLOCKS_DIFFER_MS = 1_000
 _ENDED = {SessionState.COMPLETE: "is complete", SessionState.CANCELLED: "was cancelled"}
 
 
@@ -47,11 +49,11 @@ def decide(session: Session, assembly: Assembly, command: Command, now_ms: int) 
         case _ if session.state is SessionState.PAUSED:
             raise Conflict(f"Coaching of {session.id} is paused. Resume it first.")
         case _:
-            _decide_active(moves, command)
+            _decide_active(moves, command, now_ms)
     return _decision(moves)
 
 
-def _decide_active(moves: Moves, command: Command) -> None:
+def _decide_active(moves: Moves, command: Command, now_ms: int) -> None:
     match command:
         case Pause():
             _pause(moves, command)
@@ -66,8 +68,7 @@ def _decide_active(moves: Moves, command: Command) -> None:
         case NoteWrong():
             moves.change(wrong_seen=moves.session.wrong_seen + 1, step_wrong_seen=moves.session.step_wrong_seen + 1)
         case Tick():
-            due_ms = advance_due_ms(moves.session)
-            if due_ms is not None and moves.now_ms >= due_ms:
+            if is_advance_due(moves.session, now_ms):
                 moves.enter_next()
 
 
@@ -76,6 +77,14 @@ def advance_due_ms(session: Session) -> int | None:
     if session.state is not SessionState.ACTIVE or session.step_done_at_ms is None:
         return None
     return session.step_done_at_ms + round(session.options.step_progression_delay * 1000)
+
+
+def is_advance_due(session: Session, now_ms: int) -> bool:
+    """Whether the step after a done one begins now: its time has come, or the clock was set back to before the step was done."""
+    due_ms = advance_due_ms(session)
+    if due_ms is None or session.step_done_at_ms is None:
+        return False
+    return now_ms >= due_ms or now_ms < session.step_done_at_ms - CLOCKS_DIFFER_MS
 
 
 def _pause(moves: Moves, command: Pause) -> None:

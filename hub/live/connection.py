@@ -107,7 +107,8 @@ class Connection:
 
     async def receive(self) -> str | bytes:
         """The next message as it came. Raises TooBig, TooMany."""
-        data = await self.websocket.receive()
+        # An empty binary message comes as None.
+        data = await self.websocket.receive() or b""
         if self._end is not None:
             # A library on the way may have lost the cancellation.
             raise asyncio.CancelledError

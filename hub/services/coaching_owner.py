@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from hub.coaching.commands import Command, FinishStep, NoteWrong, Pause, Tick
-from hub.coaching.session import advance_due_ms
+from hub.coaching.session import advance_due_ms, is_advance_due
 from hub.coaching.sighting import Sighting
 from hub.coaching.watch import Watch, begin, done_after_ns, follow, look, turned_wrong
 from hub.errors import Conflict
@@ -165,9 +165,8 @@ class StationOwner:
             return None
         if not any(step.id == session.step_id for step in assembly.steps):
             return Pause(error="step_deleted")
-        due_ms = advance_due_ms(session)
-        if due_ms is not None:
-            return Tick() if now_ms >= due_ms else None
+        if session.step_done_at_ms is not None:
+            return Tick() if is_advance_due(session, now_ms) else None
         return Pause(error="idle") if now_ms - watch.last_activity_ms >= self._idle_after_ms else None
 
     async def _see(self, heard_at: float, payload: bytes) -> None:

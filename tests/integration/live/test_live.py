@@ -157,14 +157,6 @@ async def test_too_many_messages_close_with_4429(hub: RunningHub) -> None:
         assert await socket.closed() == 4429
 
 
-async def test_a_connection_follows_at_most_128_channels(hub: RunningHub) -> None:
-    async with open_socket(f"{hub.ws_url}/live", await hub.token()) as socket:
-        for number in range(129):
-            await hub.store.machines.ensure(hub.organisation, f"M{number}", None)
-            reply = await socket.subscribe(f"timeline:M{number}")
-        assert reply["code"] == "too_many_channels"
-
-
 async def test_another_organisations_machine_is_unknown_and_its_facts_are_not_heard(hub: RunningHub, other_organisation: str) -> None:
     channel = await _machine(hub)
     token = await hub.token(organisation=other_organisation)

@@ -58,6 +58,15 @@ def test_a_done_step_waits_for_the_delay_before_the_next_one() -> None:
     assert [(c.kind, c.event.label) for c in advanced.changes] == [(ChangeKind.STARTED, "Fit part 2")]
 
 
+def test_a_clock_that_is_set_back_while_the_next_step_waits_does_not_hold_it_up() -> None:
+    done = decide(a_session(), ASSEMBLY, finish(10), START_MS + 5000)
+    # The clocks of two hubs may differ by as much.
+    assert decide(done.session, ASSEMBLY, Tick(), START_MS + 4500).facts == ()
+    advanced = decide(done.session, ASSEMBLY, Tick(), START_MS - 3_600_000)
+    assert kinds(advanced.facts) == [StepAdvanced]
+    assert advanced.session.step_started_at_ms >= START_MS + 5000
+
+
 def test_without_a_delay_both_facts_are_one_decision() -> None:
     session = a_session(options=CoachingOptions(step_progression_delay=0))
     assert kinds(decide(session, ASSEMBLY, finish(10), START_MS + 1).facts) == [StepCompleted, StepAdvanced]
