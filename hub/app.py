@@ -27,6 +27,7 @@ from hub.services.devices import DevicesService
 from hub.services.downtime import DowntimeService
 from hub.services.event_writes import EventWritesService
 from hub.services.events import EventsService
+from hub.services.films import FilmsService
 from hub.services.health import HealthService
 from hub.services.limits import LimitsService
 from hub.services.machines import MachinesService
@@ -73,6 +74,7 @@ DOORS = (
     "hub.api.downtime",
     "hub.api.event_writes",
     "hub.api.events",
+    "hub.api.films",
     "hub.api.fleet",
     "hub.api.health",
     "hub.api.machines",
@@ -104,6 +106,8 @@ DOORS = (
 def create_app(settings: Settings, store: Store) -> Quart:
     """The hub as an ASGI application. It runs its background tasks between start-up and shutdown; the store stays the caller's to close."""
     app = Quart("takt", static_folder=None, template_folder=None)
+    # A slash too many at the end is forgiven, as the services that Takt answers for forgive it; one inside is no address.
+    app.url_map.strict_slashes, app.url_map.merge_slashes = False, False
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES, BODY_TIMEOUT=BODY_TIMEOUT_S, PROPAGATE_EXCEPTIONS=False)
     hub = build_hub(settings, store)
     app.extensions["takt"] = hub
@@ -149,6 +153,7 @@ def build_hub(settings: Settings, store: Store) -> Hub:
         training=TrainingService(store, stations, assemblies, settings.callback_targets),
         assembly_records=AssemblyRecordsService(store),
         qa_reports=QaReportsService(store),
+        films=FilmsService(store),
         work_instructions=WorkInstructionsService(store),
         devices=devices,
         device_apps=DeviceAppsService(store, devices, settings.site_time_zone),

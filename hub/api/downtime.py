@@ -20,6 +20,8 @@ from storage.entities.user import Role
 blueprint = Blueprint("downtime", __name__)
 
 HOUR_MS = 3_600_000
+# With an offset even the last day of 9999 reaches beyond; no answer could say so.
+YEAR_10000_MS = 253_402_300_800_000
 # Digits of hours and percentages: a thousandth of a second is still told apart, the noise of floating point is not.
 DIGITS = 6
 
@@ -31,8 +33,8 @@ def _moment(value: object) -> int:
         at_ms = parse_iso(value)
     except Invalid as error:
         raise ValueError(error.message) from error
-    if at_ms < 0:
-        raise ValueError("must not be before 1970")
+    if not 0 <= at_ms < YEAR_10000_MS:
+        raise ValueError("must lie in the years 1970 to 9999")
     return at_ms
 
 

@@ -1,7 +1,6 @@
 """Apps on devices: what they beat, and how long they ran."""
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from hub.coaching.shifts import DAY_MS, moment
 from hub.coaching.uptime import PERIODS_OF_SILENCE, Beats, BeatStatus, DeviceUptime, beat, figures, silent, span, uptime
 from hub.errors import Conflict, Invalid, Unavailable
 from hub.services.devices import DevicesService
+from hub.services.lost_race import TRIES, wait_a_moment
 from hub.zones import clock_of
 from storage.connection import Store
 from storage.entities.device import Device
@@ -22,9 +22,6 @@ from storage.repositories.device_apps import AppChange
 APPS_A_DEVICE = 64
 # A long window is read in portions, so that neither the store nor this process holds years of intervals at once.
 PORTION_MS = 7 * DAY_MS
-# Beats of one app come seconds apart. Several at once are retries of a client, of which each try lets at least one through.
-TRIES = 20
-RETRY_WITHIN_S = 0.02
 # One refused app refuses the whole write of a sweep: the smaller the portion, the fewer are tried again.
 SWEPT_AT_ONCE = 100
 
@@ -69,7 +66,7 @@ class DeviceAppsService:
                 await self._store.device_apps.record(device.organisation, [change])
                 return device, change.app
             except VersionConflict:
-                await asyncio.sleep(random.uniform(0, RETRY_WITHIN_S * turn))
+                await wait_a_moment(turn)
         raise Unavailable("Too many beats of this app at once. Try again in a moment.")
 
     async def beat_all(self, device: Device, codes: Sequence[str], now_ms: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hub.changes import STAYS, Stays
 from hub.errors import Conflict, Invalid, NotFound, Unavailable
 from hub.services.events import REVERSED
+from hub.services.lost_race import TRIES, wait_a_moment
 from hub.services.reported_machines import ReportedMachines
 from storage.connection import Store
 from storage.entities.event import Event, EventType, event_id, event_json
@@ -15,8 +16,6 @@ from storage.repositories.posted_events import event_of, lane_of
 
 EVENTS_LIMIT = 1_000
 """Events of one request: a few hundred kilobytes, written in one step that holds the store for about a tenth of a second."""
-# Somebody else got through each time; so many in a row are a fault.
-_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class EventWritesService:
         Raises Invalid naming the event at fault.
         """
         sent = list(dict.fromkeys(wish.idempotency_key for wish in wishes if wish.idempotency_key is not None))
-        for _ in range(_ATTEMPTS):
+        for turn in range(TRIES):
             known = await self._store.posted_events.first(organisation, sent)
             events, new = _arranged(organisation, wishes, known)
             if not new:
@@ -71,6 +70,7 @@ class EventWritesService:
                 await self._store.posted_events.add(organisation, new)
             except AlreadyExists:
                 # One of the keys came from somebody else just now: look again.
+                await wait_a_moment(turn)
                 continue
             return Reported(await self._rendered(events, {event.id for event, _ in new}), True)
         raise Unavailable("Others report events with these idempotency keys all the time. Try again.")
@@ -91,7 +91,7 @@ class EventWritesService:
                 raise Conflict("Takt keeps this event itself, from coaching, downtime or shifts: change it there.", code="kept_by_takt")
             raise NotFound("Event not found")
         lane = lane_of(organisation, machine)
-        for _ in range(_ATTEMPTS):
+        for turn in range(TRIES):
             stored = await self._store.intervals.find(lane, id_)
             if stored is None:
                 raise NotFound("Event not found")
@@ -99,6 +99,7 @@ class EventWritesService:
             try:
                 await self._store.posted_events.change(stored, event)
             except VersionConflict:
+                await wait_a_moment(turn)
                 continue
             return event_json(event)
         raise Unavailable("Others change this event all the time. Try again.")

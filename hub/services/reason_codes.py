@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from hub.changes import STAYS, Stays, changed_fields
 from hub.coaching.reason_tree import Branch, check_parent, tree
 from hub.errors import Conflict, NotFound, Unavailable
+from hub.services.lost_race import TRIES, wait_a_moment
 from storage.connection import Store
 from storage.entities.downtime_record import Category
 from storage.entities.reason_code import ReasonCode
 from storage.errors import AlreadyExists, VersionConflict
 from storage.repositories.reason_codes import MOST
-
-# Administrators change the tree by hand: somebody else may be first once or twice.
-_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class ReasonCodesService:
 
     async def _put(self, organisation: str, code_id: str | None, make: Callable[[ReasonCode | None], ReasonCode | None]) -> ReasonCode:
         """Decides on the tree as it is, again when somebody else changed it meanwhile: two changes could make a cycle together."""
-        for _ in range(_ATTEMPTS):
+        for turn in range(TRIES):
             version = await self._store.reason_codes.tree_version(organisation)
             reasons = await self._store.reason_codes.all(organisation)
             before = next((reason for reason in reasons if reason.id == code_id), None)
@@ -92,5 +90,5 @@ class ReasonCodesService:
             except AlreadyExists as error:
                 raise Conflict("Another reason code has this code.", field="code") from error
             except VersionConflict:
-                continue
+                await wait_a_moment(turn)
         raise Unavailable("The reason codes are being changed all the time. Try again.")

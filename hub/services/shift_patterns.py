@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hub.coaching.shift_plan import current_event, overlapping, shift_periods
 from hub.errors import Invalid, Unavailable
+from hub.services.lost_race import TRIES, wait_a_moment
 from hub.services.shift_periods import PATTERNS_LIMIT, ShiftPeriods, period_change
 from hub.zones import clock_of
 from storage.connection import Store
@@ -21,7 +22,6 @@ WRITTEN_AT_ONCE = 5_000
 """Past periods that one request writes; with many machines the newest of each."""
 # Machines that left a pattern are remembered, so that one that comes back does not get another past.
 MOST_KEPT = 2_000
-_ATTEMPTS = 8
 # It stands in keys, addresses and labels.
 _NAME = re.compile(r"[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]{0,98}[^\s/\x00-\x1f\x7f])?")
 
@@ -55,7 +55,7 @@ class ShiftPatternsService:
         Raises Invalid naming the field.
         """
         await self._check(organisation, name, wish)
-        for _ in range(_ATTEMPTS):
+        for turn in range(TRIES):
             known = await self._store.shift_patterns.find(organisation, name)
             try:
                 if known is None:
@@ -65,7 +65,7 @@ class ShiftPatternsService:
                 return await self._periods.catch_up(saved, self._clock()), known is None
             except (VersionConflict, NotStored, AlreadyExists):
                 # The clock or somebody else wrote it just now: decide again.
-                continue
+                await wait_a_moment(turn)
         raise Unavailable(f"The shift pattern {name[:100]} is being changed all the time. Try again.")
 
     async def _check(self, organisation: str, name: str, wish: PatternWish) -> None:

@@ -1,8 +1,6 @@
 """Jobs clocked on and off at machines, and what machines made of them."""
 
-import asyncio
 import heapq
-import random
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
@@ -15,6 +13,7 @@ from hub.coaching.shifts import moment
 from hub.coaching.step_statistics import StepStatistics, step_statistics
 from hub.errors import Invalid, Unavailable
 from hub.services.events import REVERSED
+from hub.services.lost_race import TRIES, wait_a_moment
 from hub.services.reported_machines import ReportedMachines
 from hub.services.timeline_reader import DAY_MS, Budget, TimelineReader, lane_of
 from hub.services.turns import Turns
@@ -32,9 +31,6 @@ ROWS_LIMIT = 1_000
 """Jobs of one answer, the newest of the window."""
 LONGEST_FIGURES_MS = 31 * DAY_MS
 """The figures of a job cover this much of it, the newest: one that nobody clocked off would read years."""
-# Somebody else got through each time; so many in a row are a fault.
-_ATTEMPTS = 8
-_WAIT_MOST_S = 0.02
 _JOBS = (EventType.WORK_ORDER_OPERATION, EventType.STEP)
 _MADE = (EventType.CYCLE, EventType.PART_COUNT)
 # 1970-01-01 was a Thursday.
@@ -111,7 +107,7 @@ class StepEventsService:
         if wish.end_ms is not None and wish.end_ms < wish.start_ms:
             raise Invalid(REVERSED, field="finish")
         machine = await self._machines.by_display_name(organisation, wish.machine_display_name)
-        for _ in range(_ATTEMPTS):
+        for turn in range(TRIES):
             clocking = await self._clocking(machine, wish)
             event = clocking.event
             try:
@@ -119,7 +115,7 @@ class StepEventsService:
                     await self._store.step_events.clock(clocking)
             except VersionConflict:
                 # Somebody clocks at the same machine just now: decide again.
-                await asyncio.sleep(random.uniform(0, _WAIT_MOST_S))
+                await wait_a_moment(turn)
                 continue
             stored = StoredInterval(event.id, event.type.value, event.start_ms, event.end_ms, orjson.dumps({"label": event.label}))
             return (await self._with_figures(machine, [stored], Budget()))[0]

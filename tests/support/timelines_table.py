@@ -68,13 +68,16 @@ def _bad_stops(floor: Floor) -> list[tuple[Ask, int]]:
         _stop(floor, started_at="yesterday"),
         _stop(floor, started_at=None),
         _stop(floor, ended_at=floor.ago(2)),
+        # A moment of the year 10000 in UTC, which no answer could name.
+        _stop(floor, ended_at="9999-12-31T23:59:59-12:00"),
         _stop(floor, reason_code_id="00000000-0000-4000-8000-000000000000"),
     ]
     return [(Ask(body), 400 if body == [] else 422) for body in bodies]
 
 
 def _bad_edits(floor: Floor) -> list[tuple[Ask, int]]:
-    bodies: list[Any] = [{"category": "lunch"}, {"ended_at": floor.ago(9)}, {"reason": ""}, {"started_at": 7}]
+    beyond = {"ended_at": "9999-12-31T23:59:59-12:00"}
+    bodies: list[Any] = [{"category": "lunch"}, {"ended_at": floor.ago(9)}, {"reason": ""}, {"started_at": 7}, beyond]
     return [(Ask(body), 422) for body in bodies]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hub.services.event_writes import EventWish, EventWritesService
+from hub.services.event_writes import EventPatch, EventWish, EventWritesService
 from storage.connection import Store
 from storage.entities.event import Event, EventChange, EventType, event_id
 from storage.entities.user import Role
@@ -201,12 +201,15 @@ async def test_a_finished_event_is_not_taken_back_in_flight(hub: RunningHub) -> 
     assert (await patch(hub, step["id"], {"to": None})).status == 422
 
 
-async def test_two_changes_at_once_both_hold(hub: RunningHub) -> None:
+async def test_all_changes_at_once_hold(hub: RunningHub) -> None:
     event = (await report(hub, REASON)).json()
-    changes = [{"label": "Tool broken"}, {"to": "2025-05-27T11:45:00Z"}]
-    assert [answer.status for answer in await asyncio.gather(*(patch(hub, event["id"], each) for each in changes))] == [200, 200]
+    labels = [EventPatch(label=f"Tool {n}") for n in range(40)]
+    # Beside REST: the client here has not so many threads.
+    ours = [hub.hub.event_writes.change(hub.organisation, event["id"], each) for each in labels]
+    answer, _ = await asyncio.gather(patch(hub, event["id"], {"to": "2025-05-27T11:45:00Z"}), asyncio.gather(*ours))
+    assert answer.status == 200
     [now] = await listed(hub)
-    assert (now["label"], now["duration_seconds"]) == ("Tool broken", 900)
+    assert (now["label"][:5], now["duration_seconds"]) == ("Tool ", 900)
 
 
 async def test_an_event_of_another_organisation_or_of_takt_itself_is_not_changed(hub: RunningHub, other_organisation: str) -> None:

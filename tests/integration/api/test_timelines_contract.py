@@ -38,11 +38,11 @@ def role_of(name: str) -> Role:
     return Role(named) if named in set(Role) else Role.VIEWER
 
 
-async def send(client: HttpClient, name: str, floor: Floor, ask: Ask) -> Answer:
-    """The request with its places filled in."""
+async def send(client: HttpClient, name: str, floor: Floor, ask: Ask, end: str = "") -> Answer:
+    """The request with its places filled in, and `end` behind its path."""
     method, path = name.split(" ", 1)
     places = {**floor.ids, **ask.path}
-    path = re.sub(r"\{(\w+)\}", lambda place: quote(places[place[1]], safe=""), path)
+    path = re.sub(r"\{(\w+)\}", lambda place: quote(places[place[1]], safe=""), path) + end
     if ask.form is not None:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return await client(method, path, raw=urlencode(ask.form).encode(), headers=headers)
@@ -92,6 +92,15 @@ async def test_a_good_request_is_answered_in_the_shape_of_the_contract(hub: Runn
             if missing or (not items and not name.endswith(("/downtime", "/detections"))):
                 wrong[name] = f"lacks {missing[:1] or 'everything'}"
     assert not wrong
+
+
+async def test_a_slash_too_many_at_the_end_is_forgiven_as_by_the_sources(hub: RunningHub, floor: Floor) -> None:
+    client = await hub.as_role(Role.ADMIN)
+    reads = [name for name in TABLE if name.startswith("GET")]
+    plain = {name: (await send(client, name, floor, TABLE[name].good(floor))).status for name in reads}
+    assert {name: (await send(client, name, floor, TABLE[name].good(floor), "/")).status for name in reads} == plain
+    inside = await client("GET", "/api/v1//events", query=TABLE["GET /api/v1/events"].good(floor).query)
+    assert (inside.status, inside.json()["code"]) == (404, "not_found")
 
 
 async def test_without_a_token_every_operation_is_refused_in_the_manners_of_its_surface(hub: RunningHub, floor: Floor) -> None:
