@@ -13,8 +13,8 @@ REPAIRS = frozenset({Category.UNPLANNED, Category.MAINTENANCE})
 METHOD = (
     "MTTR is the mean duration of the unplanned and maintenance records that ended within the window, each counted once and whole, even "
     "where records overlap; open records are no repairs yet. MTBF is the uptime of the window, which is the window minus the union of all "
-    "downtime records, divided by the number of unplanned records that began within it. Without a failure MTBF is null and uptime_hours "
-    "its lower bound."
+    "downtime records, divided by the number of unplanned records that began within it. The window counts whole, also what of it lies "
+    "before the machine was made here: records may be given afterwards. Without a failure MTBF is null and uptime_hours its lower bound."
 )
 FLEET_METHOD = "Sums of all machines divided by sums, not a mean of means. For each machine: " + METHOD
 
@@ -42,8 +42,9 @@ class Reliability:
     def mtbf_hours(self) -> float | None:
         """Mean time between failures = uptime / number of unplanned failures; None without a failure: `uptime_ms` is then a lower bound.
 
-        Haltless, "MTTR / MTBF": the average uptime between unplanned failure events. ISO 22400-2 divides the times between failures by
-        failure events + 1.
+        Haltless, "MTTR / MTBF": the average uptime between unplanned failure events, in the lookback window of `days`. Its clients ask
+        for a window and reckon with all of it, so it is not cut where the machine was made here: the machine is older than its entry, and
+        its earlier records come with an import or by hand. ISO 22400-2 divides the times between failures by failure events + 1.
         """
         return self.uptime_ms / self.failures / HOUR_MS if self.failures else None
 

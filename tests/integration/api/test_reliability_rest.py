@@ -142,6 +142,16 @@ async def test_without_a_failure_there_is_no_mtbf_but_the_uptime_that_bounds_it(
     assert shown["mtbf_hours"] == pytest.approx(23, abs=0.01)
 
 
+async def test_a_machine_is_older_than_its_entry_so_the_window_counts_whole(hub: RunningHub) -> None:
+    machine = await machine_of(hub)
+    before_ms = now_ms() - 60 * DAY_MS
+    await store_record(hub.store, machine, before_ms, before_ms + 10 * HOUR_MS)
+    await machine_of(hub, "without records")
+    for shown, up in ((await mttr(hub, machine.id), 90 * 24 - 10), (await mttr(hub), 2 * 90 * 24 - 10)):
+        assert (shown["mttr_hours"], shown["mtbf_hours"], shown["uptime_hours"], shown["total_failures"]) == (10, up, up, 1)
+        assert "before the machine was made" in shown["method"]
+
+
 async def test_the_fleet_is_a_sum_over_a_sum_and_leaves_archived_machines_out(hub: RunningHub) -> None:
     at_ms = now_ms() - 5 * DAY_MS
     first, second, idle, archived = [await machine_of(hub, name) for name in ("A", "B", "C", "D")]
