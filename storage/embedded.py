@@ -27,6 +27,7 @@ _LOAD_WITHIN_S = 600.0
 _STOP_WITHIN_S = 4.0
 _ORPHAN_GONE_WITHIN_S = 10.0
 _POLL_S = 0.01
+_ORPHAN_POLL_S = 0.05
 _PR_SET_PDEATHSIG = 1
 
 
@@ -151,7 +152,7 @@ class EmbeddedStore:
             _ask(self._socket, b"SHUTDOWN NOSAVE")
             if time.monotonic() > deadline:
                 raise DataFolderBusy(f"A server that an earlier Takt left on {data_dir} does not stop. End the process that holds {path}.")
-            time.sleep(0.05)
+            time.sleep(_ORPHAN_POLL_S)
         return descriptor
 
     def _spawn(self, folder: Path, appendonly: str, lock: int) -> None:

@@ -16,6 +16,8 @@ __all__ = ["FAILED", "LATE", "UNKNOWN", "CommandClient", "CommandFailed", "Comma
 
 # One blocking read waits at most so long, so that a dead connection is noticed.
 _BLOCK_S = 2.0
+# A store that went away while an answer was waited for is asked again.
+_AGAIN_S = 0.1
 
 
 def put_command(commit: Commit, consumer: str, command: Command) -> None:
@@ -76,7 +78,7 @@ class CommandClient:
             except StoreUnavailable:
                 if now_ms() >= command.deadline_ms:
                     raise
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(_AGAIN_S)
                 continue
             if payload is not None:
                 return unpack(Answer, payload)

@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 OPEN_S = 10.0
 SEND_S = 10.0
+CLOSE_S = 1.0
 # The hub asks every 25 s; a hub that has been silent for so long is gone, whatever the network says.
 SILENT_S = 40.0
 # A connection that held for so long was a good one: the next wait begins small again.
@@ -105,7 +106,7 @@ def _open(url: str, token: str, codec: CodecName) -> connect:
         subprotocols=[Subprotocol(f"takt.v1.{codec}")],
         compression=None,
         open_timeout=OPEN_S,
-        close_timeout=1.0,
+        close_timeout=CLOSE_S,
         max_size=MESSAGE_LIMIT,
         proxy=None,
     )

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 
 from hub.jobs.callbacks import TrainingCallbacks
+from hub.jobs.films import forget_films
 from hub.jobs.heartbeats import BEAT_EVERY_S, SWEEP_EVERY_S, Heartbeats
 from hub.jobs.periodic import every
 from hub.jobs.qa_reports import QaReportMaker
@@ -27,6 +28,8 @@ from storage.streams import CommandServer, Handler
 
 HEALTH_EVERY_S = 1.0
 RETENTION_EVERY_S = 600.0
+# What goes through all there is of something may take longer than a look.
+MANY_WITHIN_S = 300.0
 # A store that is still loading its files when the process starts.
 CONNECT_AGAIN_S = 0.5
 log = structlog.get_logger(__name__)
@@ -58,13 +61,14 @@ async def work(settings: Settings) -> None:
             group.create_task(every(HEALTH_EVERY_S, "health", health.publish))
             group.create_task(every(SWEEP_EVERY_S, "silent apps", heartbeats.sweep))
             group.create_task(every(BEAT_EVERY_S, "component beats", heartbeats.beat))
-            group.create_task(every(SHIFTS_EVERY_S, "shift periods", Shifts(store).keep, timeout_s=300.0))
-            group.create_task(every(BURY_EVERY_S, "deleted files", AssemblyDeletion(store).bury_all, timeout_s=300.0))
+            group.create_task(every(SHIFTS_EVERY_S, "shift periods", Shifts(store).keep, timeout_s=MANY_WITHIN_S))
+            group.create_task(every(BURY_EVERY_S, "deleted files", AssemblyDeletion(store).bury_all, timeout_s=MANY_WITHIN_S))
             if settings.retention_days is not None:
                 days = settings.retention_days
                 trim = partial(trim_timelines, store, days)
-                group.create_task(every(RETENTION_EVERY_S, "retention", trim, timeout_s=300.0))
-                group.create_task(every(FORGET_EVERY_S, "reported events", partial(forget_reported, store, days), timeout_s=300.0))
+                group.create_task(every(RETENTION_EVERY_S, "retention", trim, timeout_s=MANY_WITHIN_S))
+                group.create_task(every(RETENTION_EVERY_S, "old films", partial(forget_films, store, days), timeout_s=MANY_WITHIN_S))
+                group.create_task(every(FORGET_EVERY_S, "reported events", partial(forget_reported, store, days), timeout_s=MANY_WITHIN_S))
     finally:
         await store.close()
 

@@ -24,6 +24,7 @@ from hub.protocol.frames import Opcode, wire
 log = structlog.get_logger(__name__)
 
 SELF_TEST_TIMEOUT_S = 5.0
+SELF_TEST_END_S = 1.0
 _HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: takt\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
@@ -111,7 +112,7 @@ async def _serve_once() -> Tier:
         return reach.tier if rest == probe else Tier.SEND
     finally:
         ours.close()
-        await asyncio.wait([server], timeout=1.0)
+        await asyncio.wait([server], timeout=SELF_TEST_END_S)
         server.cancel()
 
 

@@ -34,6 +34,8 @@ _LOOK_EVERY_S = 2.0
 # At a tenth of a megabyte a second and station, a film takes a megabyte meanwhile.
 _ROOM_EVERY_S = 10.0
 _DEMAND_EVERY_S = 0.5
+# The process ends within two seconds; most of them are the cameras'.
+_LAST_WORDS_S = 0.3
 _BEAT_EVERY_S, _BEAT_TTL_S = 2.0, 7
 _GREATEST_FPS = 60.0
 
@@ -89,7 +91,7 @@ class Worker:
             log.warning("a camera did not let go in time")
         self._posts.clear()
         try:
-            async with asyncio.timeout(0.3):
+            async with asyncio.timeout(_LAST_WORDS_S):
                 await self._downtimes.store_all()
                 await self._store.redis.delete(keys.component("vision"))
         except (StoreUnavailable, TimeoutError):
