@@ -78,7 +78,7 @@ def check_parts(assembly: Assembly) -> None:
         if len(data.infos) > INFOS_LIMIT or len(data.variables) > VARIABLES_LIMIT:
             sentence = f"A step data has at most {INFOS_LIMIT} infos and {VARIABLES_LIMIT} variables."
             raise Conflict(sentence, code="too_many_step_data_infos")
-    if len(assembly.model_dump_json()) > RECIPE_BYTES:
+    if len(assembly.model_dump_json().encode()) > RECIPE_BYTES:
         raise Conflict(f"The steps of an assembly have at most {RECIPE_BYTES // 1024} KiB in all.", code="assembly_full")
 
 

@@ -14,6 +14,8 @@ from storage.repositories.parts import index_parts
 
 # Nouns that are stored for one assembly, with the folder that each has in the file store, if it has one.
 _OWNED = {"recording": "recordings", "model-version": "models", "training-run": "models", "work-instruction": "videos"}
+# The store's scripts take some 8,000 arguments in one call; with more they end in the middle of their writes.
+_NAMED_AT_ONCE = 1_000
 
 
 class AssemblyRemoval:
@@ -52,7 +54,8 @@ class AssemblyRemoval:
             folders += [f"{organisation}/{folder}/{assembly.id}/{id_}" for id_ in ids]
         commit.call("DEL", keys.model_numbers(organisation, assembly.id))
         commit.call("HDEL", keys.training_callbacks(organisation), assembly.id)
-        commit.call("SADD", keys.doomed_files(organisation), *folders)
+        for at in range(0, len(folders), _NAMED_AT_ONCE):
+            commit.call("SADD", keys.doomed_files(organisation), *folders[at : at + _NAMED_AT_ONCE])
         try:
             await commit.run()
         except Refused as refused:

@@ -260,9 +260,11 @@ async def test_an_assembly_has_a_most_of_steps_and_of_text(hub: RunningHub) -> N
     await hub.store.assemblies.save(assembly.model_copy(update={"steps": many}))
     client = await hub.as_role(Role.SUPERVISOR)
     assert (await client("POST", STEP, {})).json()["code"] == "too_many_steps"
-    big = [{"options": {"a": "x" * 16_000}} for _ in range(40)]
-    assert (await client("PUT", f"{STEP}/1000", {"step_data": big})).status == 200
-    answer = await client("PUT", f"{STEP}/1001", {"step_data": big})
+    # Bytes, not letters: each of these has three.
+    big = [{"options": {"a": "€" * 5_300}} for _ in range(30)]
+    for id_ in (1000, 1001):
+        assert (await client("PUT", f"{STEP}/{id_}", {"step_data": big})).status == 200
+    answer = await client("PUT", f"{STEP}/1002", {"step_data": big})
     assert (answer.status, answer.json()["code"]) == (409, "assembly_full")
 
 

@@ -84,8 +84,8 @@ async def test_all_recordings_go_however_many_there_are(store: Store, organisati
     )
     await store.recordings.add(first)
     for index in (keys.entities(organisation, "recording"), keys.owned(organisation, "recording", assembly.id)):
-        await store.redis.zadd(index, {f"r{number}": number for number in range(1, 2_500)})
+        await store.redis.zadd(index, {f"r{number}": number for number in range(1, 9_000)})
     folders = await store.assembly_removal.remove(assembly, None, None, None)
-    assert {first.folder, f"{organisation}/recordings/{assembly.id}/r2499"} <= set(folders)
+    assert {first.folder, f"{organisation}/recordings/{assembly.id}/r8999"} <= set(folders)
     assert await store.recordings.count(organisation) == 0
     assert await store.recordings.find(organisation, "r0") is None
