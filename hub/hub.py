@@ -21,6 +21,7 @@ from hub.services.devices import DevicesService
 from hub.services.downtime import DowntimeService
 from hub.services.event_writes import EventWritesService
 from hub.services.events import EventsService
+from hub.services.films import FilmsService
 from hub.services.health import HealthService
 from hub.services.limits import LimitsService
 from hub.services.machines import MachinesService
@@ -73,6 +74,7 @@ class Hub:
     training: TrainingService
     assembly_records: AssemblyRecordsService
     qa_reports: QaReportsService
+    films: FilmsService
     work_instructions: WorkInstructionsService
     devices: DevicesService
     device_apps: DeviceAppsService

@@ -73,13 +73,15 @@ class AnalyticsAnswer(BaseModel):
 @blueprint.get("/assembly-record/<record_id>")
 @operation("assembly_records.get", role=Role.VIEWER, limit=READS, surface=Surface.SUPERCOACH, number=91, answers={200: RecordAnswer})
 async def get_record(record_id: str) -> Response:
-    """One record with every visit of a step, interruptions, and how far its QA report is.
+    """One record with every visit of a step, interruptions, how far its QA report is, and its film if it has one.
 
     A unit that is still being built is answered as far as it is, with status active or paused.
     """
     hub, organisation = current_hub(), current_caller().organisation
     session = await hub.assembly_records.get(organisation, record_id)
-    return told({**record_shown(session), "qa_report": await hub.qa_reports.progress(organisation, record_id)})
+    film = await hub.films.shown(session)
+    report = await hub.qa_reports.progress(organisation, record_id)
+    return told({**record_shown(session, filmed=film is not None), "qa_report": report, "film": film})
 
 
 @blueprint.get("/assembly-record/assembly/<assembly_id>")

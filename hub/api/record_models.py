@@ -102,6 +102,7 @@ class RecordSummary(Timed):
     is_rework: bool
     rework_assembly_record_id: str
     experiment_id: str
+    filmed: bool = Field(description="whether there is a film of it")
 
 
 class Record(RecordSummary):
@@ -121,10 +122,31 @@ class ReportShown(BaseModel):
     error: str
 
 
+class FilmChapter(BaseModel):
+    """A visit of a step that the film of its unit shows."""
+
+    step_id: str
+    number: int
+    name: str
+    at_seconds: float = Field(description="where it begins in the film; pauses are not in it")
+
+
+class FilmShown(BaseModel):
+    """The film of a unit: GET /assembly-record/{id}/video."""
+
+    seconds: float
+    bytes: int
+    width: int
+    height: int
+    pictures: int
+    chapters: list[FilmChapter]
+
+
 class RecordWithReport(Record):
-    """A whole record and its QA report."""
+    """A whole record, its QA report and its film."""
 
     qa_report: ReportShown
+    film: FilmShown | None = Field(description="null = it was not filmed, or is still being built")
 
 
 class StepRunShown(Timed):

@@ -1,8 +1,9 @@
 """Assembly records: one, a page of them, and what many say together. Every cost is bounded by what is answered, not by what is stored."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from hub.coaching.record_metrics import Unit, by_assembly, by_operator, by_step, figures, unit_of
@@ -153,7 +154,9 @@ class AssemblyRecordsService:
         async with self._turns.one():
             total = await self._store.assembly_records.count(asked)
             async for chunk in self._store.assembly_records.chunks(asked, first, count):
-                found += await self._turns.reckon(lambda chunk=chunk: [show(_session(stored)) for stored in chunk])  # type: ignore[misc]
+                sessions = await self._turns.reckon(partial(_sessions, chunk))
+                filmed = await self._store.films.among(asked.organisation, [session.id for session in sessions])
+                found += await self._turns.reckon(partial(_show, show, sessions, filmed))
         return found, total
 
     async def _measure(self, asked: RecordFilter, most: int = MEASURED) -> Measured:
@@ -205,6 +208,14 @@ class AssemblyRecordsService:
         if operator is None:
             raise NotFound("There is no such operator.")
         return operator.name
+
+
+def _show(show: Callable[..., dict[str, Any]], sessions: list[Session], filmed: set[str]) -> list[dict[str, Any]]:
+    return [show(session, filmed=session.id in filmed) for session in sessions]
+
+
+def _sessions(stored: list[bytes]) -> list[Session]:
+    return [_session(each) for each in stored]
 
 
 def _session(stored: bytes) -> Session:

@@ -11,8 +11,8 @@ from storage.entities.session import Session, SessionState, StepResult, StepStat
 _TIMES = ("mean", "median", "p90", "best")
 
 
-def summary_shown(session: Session, unit: Unit | None = None) -> dict[str, Any]:
-    """A record without its steps."""
+def summary_shown(session: Session, unit: Unit | None = None, *, filmed: bool = False) -> dict[str, Any]:
+    """A record without its steps; `filmed`: whether there is a film of it."""
     unit = unit or unit_of(session)
     return {
         "id": session.id,
@@ -36,14 +36,15 @@ def summary_shown(session: Session, unit: Unit | None = None) -> dict[str, Any]:
         "is_rework": session.options.is_rework,
         "rework_assembly_record_id": session.options.rework_assembly_record_id,
         "experiment_id": session.options.experiment_id,
+        "filmed": filmed,
     }
 
 
-def record_shown(session: Session) -> dict[str, Any]:
+def record_shown(session: Session, *, filmed: bool = False) -> dict[str, Any]:
     """A whole record: the summary, every visit of a step in order, interruptions, captured variables and torque results."""
     visits = session.results
     return {
-        **summary_shown(session),
+        **summary_shown(session, filmed=filmed),
         "step_results": visits_shown(visits),
         "interruptions": _interruptions(session),
         "captured_variables": [
