@@ -146,7 +146,7 @@ async def test_a_machine_is_older_than_its_entry_so_the_window_counts_whole(hub:
     machine = await machine_of(hub)
     before_ms = now_ms() - 60 * DAY_MS
     await store_record(hub.store, machine, before_ms, before_ms + 10 * HOUR_MS)
-    await machine_of(hub, "without records")
+    await machine_of(hub, "IDLE-5")
     for shown, up in ((await mttr(hub, machine.id), 90 * 24 - 10), (await mttr(hub), 2 * 90 * 24 - 10)):
         assert (shown["mttr_hours"], shown["mtbf_hours"], shown["uptime_hours"], shown["total_failures"]) == (10, up, up, 1)
         assert "before the machine was made" in shown["method"]
