@@ -14,6 +14,9 @@ OF_VISION = frozenset(
         "camera_read_timeout_s",
         "camera_retry_most_s",
         "recording_most_frames",
+        "film_most_minutes",
+        "film_most_mb",
+        "films_most_gb",
         "trainer_threads",
         "trainer_nice",
     }
