@@ -5,13 +5,14 @@ from typing import Any
 import orjson
 from quart import Blueprint
 
-from hub.errors import Conflict, NotAllowed, TaktError, TooMany, Unavailable
+from hub.errors import Conflict, TaktError, Unavailable
+from hub.gate import admit
 from hub.hub import Hub, current_hub
 from hub.live.coach_channels import facts_channel, predictions_channel
 from hub.live.connection import Connection
 from hub.live.following import Answer, Place, Start
 from hub.live.topic import Topic
-from hub.operation import READS, WRITES, Limit, Operation, Surface, declare_socket_command, operation
+from hub.operation import READS, WRITES, Limit, Surface, declare_socket_command, operation
 from hub.protocol import coaching_message
 from hub.protocol.coaching import CoachRequest, InterruptRequest, ResumeRequest, StartRequest, parse
 from hub.protocol.parsing import as_map, request_id
@@ -86,23 +87,14 @@ class Follower:
 
     async def _do(self, request: CoachRequest) -> None:
         if request.start is not None:
-            await self._may(START)
+            await admit(START, self._connection.caller)
             await self._change(request.id, request.start)
         elif request.interrupt is not None:
-            await self._may(INTERRUPT)
+            await admit(INTERRUPT, self._connection.caller)
             await self._change(request.id, request.interrupt)
         elif request.resume is not None:
-            await self._may(RESUME)
+            await admit(RESUME, self._connection.caller)
             await self._resume(request.id, request.resume)
-
-    async def _may(self, command: Operation) -> None:
-        caller = self._connection.caller
-        if command.role is not None and not caller.role.may(command.role):
-            raise NotAllowed(f"This needs the role {command.role.value}; you have {caller.role.value}.")
-        who = f"{caller.organisation}/{caller.kind}/{caller.id}"
-        allowance = await self._hub.limits.take(command.name, who, command.limit)
-        if not allowance.granted:
-            raise TooMany("Too many requests. Wait a moment.", retry_after_s=allowance.retry_after_s)
 
     async def _change(self, id_: int | str | None, request: StartRequest | InterruptRequest) -> None:
         """The reply is the first fact of the change, with the request's id: in its place among the facts, and sent once."""
