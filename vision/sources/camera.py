@@ -1,40 +1,18 @@
-"""Cameras that OpenCV opens: rtsp and http addresses, and devices of this machine."""
+"""Cameras that OpenCV opens: streams at an address by FFmpeg, and devices of this machine by V4L2."""
 
-import ipaddress
-import socket
+import os
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 
 from vision.frame import Reading
+from vision.sources.address import ask, check_address
 from vision.sources.base import SourceLost
 
-SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
-_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
-
-
-def check_address(url: str) -> None:
-    """Refuses what is no camera: other schemes (FFmpeg would open files by them), and hosts at link-local, multicast or unspecified
-    addresses. Loopback and private networks are where cameras live. Raises SourceLost."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise SourceLost("the address is not readable") from error
-    scheme = parts.scheme.lower()
-    if scheme not in SCHEMES or not host:
-        raise SourceLost("an address begins with rtsp://, rtsps://, http:// or https://")
-    try:
-        found = socket.getaddrinfo(host, port or _PORTS[scheme], type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise SourceLost(f"the name {host} is not known") from error
-    for *_, place in found:
-        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
-        if address.is_link_local or address.is_multicast or address.is_unspecified:
-            raise SourceLost("a camera does not live at a link-local, multicast or unspecified address")
+# Asking why nothing comes must not take long: opening has already.
+_ASK_WITHIN_S = 1.0
 
 
 class CameraSource:
@@ -53,7 +31,13 @@ class CameraSource:
         else:
             self._camera = cv2.VideoCapture(self._device(), cv2.CAP_V4L2)
         if not self._camera.isOpened():
-            raise SourceLost(f"no connection within {self._open_ms / 1000:g} s" if self._is_url else "the camera cannot be opened")
+            raise SourceLost(self._why_not() if self._is_url else "the device is there but gives no pictures: is it a camera, or in use?")
+
+    def _why_not(self) -> str:
+        """In words, from what the address answers when it is asked plainly. Raises SourceLost as well."""
+        answer = ask(self._place, _ASK_WITHIN_S)
+        answer.connection.close()
+        return answer.refusal() or f"the camera answers, but no video that can be read came within {self._open_ms / 1000:g} s"
 
     def _parameters(self) -> list[int]:
         # One decoder thread: with n of them the picture is n - 1 frames old.
@@ -64,6 +48,10 @@ class CameraSource:
         path = Path(f"/dev/video{self._place}" if self._place.isdigit() else self._place)
         if not path.exists():
             raise SourceLost("no camera is plugged in there")
+        if not path.is_char_device():
+            raise SourceLost("that is no device")
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise SourceLost("Takt may not open that device: its user needs the group video")
         return str(path.resolve())
 
     def read(self) -> Reading | None:

@@ -7,6 +7,7 @@ from vision.settings import VisionSettings
 from vision.sources.base import Source, SourceLost
 from vision.sources.camera import CameraSource
 from vision.sources.folder import FolderSource
+from vision.sources.http import HttpCamera
 from vision.sources.video import VideoSource
 
 PUSH = "push"
@@ -51,8 +52,11 @@ class PathSource:
 
 def choose_source(camera: str, settings: VisionSettings) -> Source:
     """A device number or path, an rtsp(s)/http(s) address, a folder of images or a video. Which folders may be named, the hub decides."""
+    timeouts = (settings.camera_open_timeout_s, settings.camera_read_timeout_s)
+    if camera.lower().startswith(("http://", "https://")):
+        return HttpCamera(camera, *timeouts)
     if "://" in camera or camera.isdigit() or camera.startswith("/dev/"):
-        return CameraSource(camera, settings.camera_open_timeout_s, settings.camera_read_timeout_s)
+        return CameraSource(camera, *timeouts)
     if camera.startswith("/"):
         return PathSource(Path(camera))
     return Refused("that is no camera: a device number, an address, a folder, a video, or push")

@@ -10,8 +10,8 @@ import pytest
 from bench.drawn import draw
 from vision.frame import Reading
 from vision.settings import VisionSettings
+from vision.sources.address import check_address
 from vision.sources.base import Source, SourceEnded, SourceLost
-from vision.sources.camera import check_address
 from vision.sources.choose import choose_source
 from vision.sources.pace import Pace
 
