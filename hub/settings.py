@@ -46,6 +46,14 @@ class Settings(StoreSettings):
                 raise ValueError(f"allowed are origins as browsers send them, such as https://takt.example.com; {origin} is none")
         return value
 
+    @field_validator("callback_hosts")
+    @classmethod
+    def _bare_hosts(cls, value: str) -> str:
+        for host in filter(None, (part.strip() for part in value.split(","))):
+            if not re.fullmatch(r"[a-z0-9.:-]+", host, re.IGNORECASE):
+                raise ValueError(f"allowed are hosts, or host:port, such as erp.example.com:8443; {host} is none")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from pydantic import ValidationError
 
 from hub.jobs import callbacks
 from hub.jobs.callbacks import TrainingCallbacks
@@ -224,3 +225,9 @@ async def test_a_jobs_process_killed_in_the_middle_leaves_it_to_the_next_one(kil
                 process.kill()
             await process.wait()
         await store.close()
+
+
+@pytest.mark.parametrize("hosts", ["http://elsewhere", "elsewhere/path", "a b"])
+def test_a_setting_that_names_no_host_is_refused(hosts: str) -> None:
+    with pytest.raises(ValidationError, match="host:port"):
+        Settings(callback_hosts=hosts)

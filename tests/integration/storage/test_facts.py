@@ -51,6 +51,17 @@ async def test_an_offset_of_the_future_is_not_recovered(store: Store, organisati
     assert not (await since(store, organisation, positions[0].epoch, "99999999999999-0")).recovered
 
 
+async def test_an_offset_between_facts_that_no_fact_has_is_not_recovered(store: Store, organisation: str) -> None:
+    # As after a fail-over: a client was told of a fact that the new primary never had.
+    stream = keys.coaching_facts(organisation, "station-1")
+    positions = await facts(store, organisation, 1)
+    later = f"{int(positions[0].offset.partition('-')[0]) + 1000}-0"
+    await store.redis.xadd(stream, {"f": b"later"}, id=later)
+    lost = f"{int(later.partition('-')[0]) - 500}-0"
+    assert await since(store, organisation, positions[0].epoch, lost) == FactsSince(False, [], Position(positions[0].epoch, later))
+    assert [f.fact for f in (await since(store, organisation, *_at(positions[0]))).facts] == [b"later"]
+
+
 @pytest.mark.parametrize("offset", ["", "-", "0", "$", "1-", "-1-0", "1-0; FLUSHALL", "9" * 40 + "-0"])
 async def test_a_position_that_none_is_is_not_recovered(store: Store, organisation: str, offset: str) -> None:
     positions = await facts(store, organisation, 1)
