@@ -1,12 +1,13 @@
 """A folder of images as a camera: the emulator of benches without one."""
 
 import time
+from bisect import bisect_right
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from vision.frame import Reading
+from vision.frame import Image, Reading
 from vision.sources.base import SourceEnded, SourceLost
 from vision.sources.pace import DEFAULT_FPS, Pace, Play, read_play
 
@@ -31,13 +32,17 @@ class FolderSource:
         self._begin()
 
     def _begin(self) -> None:
+        self._look()
+        self._next = self._shown = 0
+
+    def _look(self) -> None:
+        """What the folder holds now."""
         try:
             self._names = sorted(p for p in self._folder.iterdir() if p.suffix.lower() in _IMAGES)
         except OSError as error:
             raise SourceLost(f"the folder cannot be read: {error.strerror}") from error
         if not self._names:
             raise SourceLost("the folder holds no images (jpg, png, bmp, webp)")
-        self._next = self._shown = 0
 
     def read(self) -> Reading | None:
         if not self._pace.is_due():
@@ -51,11 +56,24 @@ class FolderSource:
         path = self._names[self._next]
         self._next += 1
         seen_at_ns = time.time_ns()
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        image = _read(path)
         if image is None:
+            if not path.exists():
+                # Taken away while it was played: go on with what came after it.
+                self._look()
+                self._next = bisect_right(self._names, path)
             return None
         self._shown += 1
-        return Reading(np.asarray(image, np.uint8), seen_at_ns=seen_at_ns)
+        return Reading(image, seen_at_ns=seen_at_ns)
 
     def close(self) -> None:
         self._names = []
+
+
+def _read(path: Path) -> Image | None:
+    """None for what is no picture, or claims to be larger than any."""
+    try:
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if image is None else np.asarray(image, np.uint8)

@@ -1,6 +1,8 @@
 """Folders and videos as cameras, and what is no camera."""
 
+import struct
 import time
+import zlib
 from pathlib import Path
 
 import cv2
@@ -8,6 +10,8 @@ import numpy as np
 import pytest
 
 from bench.drawn import draw
+from tests.unit.vision.runtime.waiting import until
+from vision.capture import CameraState, Capture
 from vision.frame import Reading
 from vision.settings import VisionSettings
 from vision.sources.address import check_address
@@ -68,6 +72,44 @@ def test_a_folder_may_play_once(folder: Path, tmp_path: Path) -> None:
 
 def test_a_picture_that_cannot_be_read_is_left_out(folder: Path, tmp_path: Path) -> None:
     (folder / "1.png").write_bytes(b"broken")
+    (folder / "camera.json").write_text('{"fps": 200}')
+    source = choose_source(str(folder), settings(tmp_path))
+    source.open()
+    assert [int(read_one(source).image[0, 0, 0]) for _ in range(3)] == [0, 100, 0]
+
+
+def test_a_folder_that_is_emptied_says_so_and_goes_on_when_it_is_filled_again(folder: Path, tmp_path: Path) -> None:
+    (folder / "camera.json").write_text('{"fps": 200}')
+    states: list[CameraState] = []
+    shown: list[int] = []
+    capture = Capture(choose_source(str(folder), settings(tmp_path)), [lambda f: shown.append(int(f.image[0, 0, 0]))], states.append, 0.05)
+    capture.start()
+    until(lambda: 100 in shown)
+    for path in folder.glob("*.png"):
+        path.unlink()
+    until(lambda: states[-1].state == "lost")
+    assert "no images" in states[-1].reason
+    cv2.imwrite(str(folder / "late.png"), np.full((24, 32, 3), 200, np.uint8))
+    until(lambda: shown[-1] == 200)
+    assert capture.stop(5.0)
+
+
+def test_a_picture_taken_away_does_not_start_the_folder_anew(folder: Path, tmp_path: Path) -> None:
+    (folder / "camera.json").write_text('{"fps": 200, "loop": false}')
+    source = choose_source(str(folder), settings(tmp_path))
+    source.open()
+    assert read_one(source).image[0, 0, 0] == 0
+    (folder / "1.png").unlink()
+    assert read_one(source).image[0, 0, 0] == 100
+    with pytest.raises(SourceEnded):
+        read_one(source)
+
+
+def test_a_picture_that_claims_to_be_gigapixels_is_left_out(folder: Path, tmp_path: Path) -> None:
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + head
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(head)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    (folder / "1.png").write_bytes(bomb)
     (folder / "camera.json").write_text('{"fps": 200}')
     source = choose_source(str(folder), settings(tmp_path))
     source.open()
@@ -137,6 +179,12 @@ def test_loopback_and_private_addresses_are_where_cameras_live() -> None:
 def test_a_device_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceLost, match="plugged in"):
         choose_source("97", settings(tmp_path)).open()
+
+
+@pytest.mark.parametrize(("place", "reason"), [("/dev/../etc/hostname", "no device"), ("/dev/null", "gives no pictures")])
+def test_what_is_no_camera_among_the_devices_says_so(place: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceLost, match=reason):
+        choose_source(place, settings(tmp_path)).open()
 
 
 def test_the_pace_does_not_hurry_after_a_pause() -> None:
