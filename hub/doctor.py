@@ -82,7 +82,10 @@ def _machine(settings: Settings) -> list[tuple[bool, str]]:
     return [
         (sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}"),
         (True, f"data folder {settings.data_dir}"),
-        (free > LOW_DISK_BYTES, f"{free / GIB:.1f} GiB free there"),
+        (
+            free > LOW_DISK_BYTES,
+            f"{free / GIB:.1f} GiB free there{'' if free > LOW_DISK_BYTES else ': on a full disk nothing more is stored'}",
+        ),
         (True, f"address {settings.host}:{settings.port}, {settings.hub_workers} hub processes"),
         (True, f"site time zone {settings.site_time_zone}"),
         (True, f"intervals are kept {f'{settings.retention_days} days' if settings.retention_days else 'for ever'}"),
@@ -95,12 +98,9 @@ async def _store(settings: Settings) -> list[tuple[bool, str]]:
     try:
         async with reach_store(settings) as store:
             durability = await store.durability()
-            where = "external" if settings.redis_url else "embedded"
-            sentence = (
-                f"{where} store ({durability.server}) is durable"
-                if durability.durable
-                else f"{where} store is NOT durable: {durability.reason}"
-            )
+            where = f"external store at {store.address.shown}" if settings.redis_url else "embedded store"
+            verdict = "is durable" if durability.durable else f"is NOT durable: {durability.reason}"
+            sentence = f"{where} ({durability.server}) {verdict}"
             return [(durability.durable, sentence), *await _content(store)]
     except (StoreError, StartRefused) as error:
         said = str(error)

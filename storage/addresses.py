@@ -1,6 +1,7 @@
 """Which server a TAKT_REDIS_URL names, and clients for it."""
 
 import random
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -14,6 +15,8 @@ from redis.exceptions import ConnectionError
 
 from storage.database import Client, Database, MappedCluster, MappedRedis
 
+# Where a password may stand besides the account.
+_SECRET = re.compile(r"([?&][^=&]*password=)[^&]*")
 _SOCKET_TIMEOUT_S = 5.0
 # A restart of the embedded store takes a tenth of a second, a fail-over two seconds.
 _RETRIES = 5
@@ -48,8 +51,9 @@ class Address:
     @property
     def shown(self) -> str:
         """The address without its password, for people."""
-        parts = urlsplit(self.url)
-        return self.url.replace(f":{parts.password}@", ":***@") if parts.password else self.url
+        account = urlsplit(self.url).netloc.rpartition("@")[0]
+        named = self.url.replace(f"{account}@", f"{account.partition(':')[0]}:***@", 1) if ":" in account else self.url
+        return _SECRET.sub(r"\1***", named)
 
     @property
     def is_cluster(self) -> bool:
