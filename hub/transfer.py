@@ -1,6 +1,7 @@
 """`takt export` and `takt import`: an organisation's timelines as a file, and back."""
 
 import contextlib
+import glob
 import gzip
 import os
 import sys
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from hub.errors import Invalid
 from hub.startup import reach_store, read_settings
 from storage.connection import Store
+from storage.errors import StoreUnavailable
 from storage.transfer.exporting import count_lines, export_lines
 from storage.transfer.importing import Importer, Outcome
 from storage.transfer.lines import LONGEST_LINE, BadLine, End, Header, Line, read_header, read_line
@@ -50,6 +52,7 @@ async def export_file(organisation: str, path: Path) -> None:
 async def write_export(store: Store, organisation: str, path: Path) -> int:
     """As `export_file`, from this store; answers the number of lines."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    _forget_killed(path)
     total = await count_lines(store, organisation)
     lines = 0
     try:
@@ -81,6 +84,24 @@ def _writing(part: Path, *, packed: bool) -> Iterator[IO[bytes]]:
             yield raw
         raw.flush()
         os.fsync(raw.fileno())
+
+
+def _forget_killed(path: Path) -> None:
+    """Removes what exports to the same file left behind that were killed."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        pid = left.name.removesuffix(".part").rpartition(".")[2]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            left.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _sync_folder(folder: Path) -> None:
@@ -152,7 +173,10 @@ async def read_import(store: Store, organisation: str, path: Path) -> Outcome:
         if not await store.organisations.exists(organisation):
             await store.organisations.add(organisation)
         task = progress.add_task(f"import {organisation}", total=source.size)
-        return await _Import(Importer(store, organisation), header, source, (progress, task)).run()
+        try:
+            return await _Import(Importer(store, organisation), header, source, (progress, task)).run()
+        except StoreUnavailable as error:
+            raise StoreUnavailable(f"{error}. What is stored stays: import {path} again, and it goes on there.") from error
 
 
 @contextlib.contextmanager

@@ -61,12 +61,24 @@ async def _contents(store: Store, organisation: str) -> AsyncIterator[bytes]:
 
 
 async def _entities(store: Store, organisation: str, noun: str) -> AsyncIterator[bytes]:
-    at = 0
-    while ids := await store.redis.zrange(keys.entities(organisation, noun), at, at + PORTION - 1):
-        at += len(ids)
+    async for ids in _ids(store, keys.entities(organisation, noun)):
         for stored in await store.redis.mget([keys.entity(organisation, noun, id_.decode()) for id_ in ids]):
             if stored is not None:
                 yield b'{"noun":%s,"entity":%s}\n' % (orjson.dumps(noun), stored)
+
+
+async def _ids(store: Store, index: str) -> AsyncIterator[list[bytes]]:
+    """Ids by the time at which they were made. It goes on from a time, not from a place: that moves when one is deleted."""
+    since: float | str = "-inf"
+    seen: set[bytes] = set()
+    while True:
+        found = await store.redis.zrangebyscore(index, since, "+inf", start=0, num=PORTION + len(seen), withscores=True)
+        if not (new := [id_ for id_, _ in found if id_ not in seen]):
+            return
+        yield new
+        since = found[-1][1]
+        # The next portion begins with these again.
+        seen = {id_ for id_, at_ms in found if at_ms == since}
 
 
 async def _history(store: Store, lane: keys.Lane) -> AsyncIterator[bytes]:

@@ -1,70 +1,29 @@
 """An export brings everything of the timelines back: the same answers under the same ids, whenever it is stopped and repeated."""
 
 import asyncio
-import gzip
 import json
 import os
 import subprocess
 import sys
 import tracemalloc
-import uuid
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hub.errors import Invalid
-from hub.transfer import BATCH_LINES, read_import, write_export
+from hub.transfer import read_import, write_export
 from storage import keys
 from storage.connection import Store
 from storage.entities.detected_downtime import DetectedDowntime, ReasonLabel
 from storage.entities.device import TAKT_DEVICE, Device, Place
 from storage.entities.event import EventChange
 from storage.entities.user import Role
-from storage.errors import NotStored
 from storage.transfer.exporting import export_lines
-from storage.transfer.lines import LONGEST_LINE
+from tests.support.exports import MANY, events_of, fill, fresh, rewritten
 from tests.support.floor import Floor, make_floor
 from tests.support.hub import RunningHub
 from tests.support.stored import AT_MS, event
 from tests.support.system import ROOT, environment
-
-MANY = BATCH_LINES * 3 + 7
-
-
-def fresh() -> str:
-    """A name that no organisation has."""
-    return f"i-{uuid.uuid4().hex[:12]}"
-
-
-async def fill(store: Store, organisation: str, count: int = MANY) -> None:
-    """Events of a few machines, one of them in flight."""
-    for machine in ("M1", "M2"):
-        await store.machines.ensure(organisation, machine)
-    made = [event(organisation, str(n), AT_MS + n, AT_MS + n + 5, machine=f"M{n % 2 + 1}", label='"ž"') for n in range(count - 1)]
-    changes = [EventChange.finished(e) for e in made] + [EventChange.started(event(organisation, "open", AT_MS, machine="M1"))]
-    for at in range(0, count, 500):
-        await store.events.record(changes[at : at + 500])
-
-
-async def events_of(store: Store, organisation: str) -> bytes:
-    found = await store.events.window_json(organisation, ["M1", "M2"], None, AT_MS - 1, AT_MS + 10**6)
-    assert found.json is not None
-    return found.json
-
-
-def rewritten(path: Path, change: Any) -> Path:
-    """The file with its lines changed by a function."""
-    lines = path.read_bytes().splitlines(keepends=True)
-    other = path.with_name(f"{uuid.uuid4().hex}.ndjson")
-    other.write_bytes(b"".join(change(lines)))
-    return other
-
-
-@pytest.fixture
-def pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small batches, so that there are many."""
-    monkeypatch.setattr("hub.transfer.BATCH_LINES", 20)
 
 
 # --- the whole floor ------------------------------------------------------------------------------------------
@@ -251,92 +210,6 @@ async def test_a_machine_that_is_another_one_here_is_refused(store: Store, organ
     await store.machines.ensure(other, "M2")
     with pytest.raises(Invalid, match=r"line [23]: the store has another machine in its place"):
         await read_import(store, other, file)
-
-
-# --- bad files ------------------------------------------------------------------------------------------------
-INTERVAL = '{"lane":"timeline","owner":"M1","id":"x","type":"step","start":1,"end":2,"json":"{\\"id\\":\\"x\\"}"}'
-BAD_LINES = (
-    b"not json",
-    b"[]",
-    b"{}",
-    b'{"lane":"timeline"}',
-    INTERVAL.replace('"timeline"', '"elsewhere"').encode(),
-    INTERVAL.replace('"M1"', '"detected:L1"').encode(),
-    INTERVAL.replace('"end":2', '"end":0').encode(),
-    INTERVAL.replace('"start":1', '"start":1.5').encode(),
-    INTERVAL.replace('"start":1', '"start":true').encode(),
-    INTERVAL.replace('"step"', '"two words"').encode(),
-    INTERVAL.replace('{\\"id\\":\\"x\\"}', "nothing").encode(),
-    INTERVAL.replace('{\\"id\\":\\"x\\"}', '{\\"id\\":\\"y\\"}').encode(),
-    INTERVAL.replace('"timeline"', '"downtime-records"').encode(),
-    INTERVAL.replace('"timeline"', '"detected"').encode(),
-    INTERVAL.replace('"end":2', '"end":2,"more":1').encode(),
-    b'{"noun":"user","entity":{}}',
-    b'{"noun":"machine","entity":{}}',
-    b'{"table":"users","field":"a","value":"b"}',
-    b'{"history":"m","fact":"{}"}',
-    b'{"history":"m","fact":"nonsense"}',
-    b'{"takt":"end","lines":3}',
-    b'{"lane":"' + b"x" * (LONGEST_LINE + 10) + b'"}',
-    b"\xff\xfe",
-)
-
-
-@pytest.mark.usefixtures("pace")
-async def test_a_bad_line_is_named_and_what_stands_before_it_is_stored(store: Store, organisation: str, tmp_path: Path) -> None:
-    await fill(store, organisation, 60)
-    file = tmp_path / "all.ndjson"
-    await write_export(store, organisation, file)
-    for bad in BAD_LINES:
-        other, at = fresh(), 33
-        damaged = rewritten(file, lambda lines, bad=bad, at=at: [*lines[: at - 1], bad + b"\n", *lines[at - 1 :]])
-        with pytest.raises(Invalid, match=rf"line {at}: "):
-            await read_import(store, other, damaged)
-        lanes = [keys.Lane(other, keys.MACHINE, m) for m in ("M1", "M2")]
-        assert sum([await store.redis.hlen(lane.json) for lane in lanes]) == at - 4, bad[:60]
-        # The same file, corrected, goes on to its end.
-        await read_import(store, other, file)
-        assert await events_of(store, other) == await events_of(store, organisation)
-
-
-async def test_what_is_no_export_is_refused_before_anything_is_made(store: Store, tmp_path: Path) -> None:
-    file, other = tmp_path / "file", fresh()
-    header = {"takt": "export", "version": 2, "id": "0" * 32, "organisation": "x", "made_at_ms": 1}
-    for content, reason in (
-        (b"", "no export of Takt"),
-        (b"hello\n", "no export of Takt"),
-        (b"x" * (LONGEST_LINE * 2), "no export of Takt"),
-        (b"\x1f\x8bnonsense", "damaged"),
-        (json.dumps(header).encode() + b"\n", "has form 2, and this Takt knows 1"),
-    ):
-        file.write_bytes(content)
-        with pytest.raises(Invalid, match=reason):
-            await read_import(store, other, file)
-    with pytest.raises(Invalid, match="cannot be read"):
-        await read_import(store, other, tmp_path / "absent")
-    assert not await store.organisations.exists(other)
-
-
-async def test_a_packed_file_that_was_cut_is_not_whole(store: Store, organisation: str, tmp_path: Path) -> None:
-    await fill(store, organisation)
-    file, cut, other = tmp_path / "all.gz", tmp_path / "cut.gz", fresh()
-    await write_export(store, organisation, file)
-    assert gzip.decompress(file.read_bytes()).count(b"\n") == MANY + 4
-    cut.write_bytes(file.read_bytes()[:-2000])
-    with pytest.raises(Invalid, match=r"line \d+: .*(damaged|valid|EOF)"):
-        await read_import(store, other, cut)
-    await read_import(store, other, file)
-    assert await events_of(store, other) == await events_of(store, organisation)
-
-
-async def test_a_file_that_cannot_be_written_leaves_nothing_behind(store: Store, organisation: str, tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="cannot be written"):
-        await write_export(store, organisation, tmp_path / "no" / "folder")
-    old = tmp_path / "old"
-    old.write_text("as it was")
-    with pytest.raises(NotStored):
-        await write_export(store, "nobody", old)
-    assert (old.read_text(), [entry.name for entry in os.scandir(tmp_path)]) == ("as it was", ["old"])
 
 
 async def test_memory_does_not_grow_with_what_is_exported(store: Store, organisation: str) -> None:
