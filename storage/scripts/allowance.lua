@@ -4,7 +4,11 @@
 local step, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local due = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local due = tonumber(redis.call('GET', KEYS[1]) or '0')
+-- What is used up is due a whole period ahead; what is due later was told by a clock that has been set back since.
+if due < now or due - now > step * burst then
+  due = now
+end
 local ahead = due + step - now
 if ahead > step * burst then
   return {0, 0, math.ceil((ahead - step * burst) / 1000)}

@@ -5,7 +5,8 @@ local free, first, longest, forget = tonumber(ARGV[1]), tonumber(ARGV[2]), tonum
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local locked_until = tonumber(redis.call('HGET', KEYS[1], 'until') or '0')
-if locked_until > now then
+-- Longer than the longest: a clock that has been set back since.
+if locked_until > now and locked_until - now <= longest * 1000 then
   return locked_until - now
 end
 local attempts = redis.call('HINCRBY', KEYS[1], 'attempts', 1)
