@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import re
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -22,6 +23,9 @@ BACKLOG = 4096
 DEFAULT_ORGANISATION = "default"
 # What quiet processes say goes into one file; it starts anew when it has grown past this.
 LOG_MOST_BYTES = 16 * 2**20
+
+# Less than a script of the store may write at once.
+FULL_DISK_BYTES = 4 * 2**20
 
 
 class StartRefused(Exception):
@@ -133,8 +137,9 @@ async def prepare(settings: Settings) -> tuple[str, tuple[str, str] | None]:
 class OwnStore:
     """The embedded store of a data folder, as the supervisor tends it."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, say: Say) -> None:
         self._data_dir = data_dir
+        self._say = say
         self._server = EmbeddedStore()
 
     def start(self) -> str:
@@ -145,7 +150,9 @@ class OwnStore:
         return self._server.pid != 0
 
     def restart(self) -> None:
-        """Starts it again on the same socket, so that everybody reconnects to it."""
+        """Starts it again on the same socket, so that everybody reconnects to it. A server that cannot write ends itself: says so."""
+        if shutil.disk_usage(self._data_dir).free < FULL_DISK_BYTES:
+            self._say(f"the disk of {self._data_dir} is full: nothing more is stored until there is room on it")
         self._server.stop()
         self._server.start(self._data_dir)
 
@@ -171,7 +178,7 @@ class Launch:
         The folder first: who starts a second Takt on it wants to hear that, not that its port is taken.
         """
         if not self.settings.redis_url:
-            self.store = OwnStore(self.settings.data_dir)
+            self.store = OwnStore(self.settings.data_dir, self.say)
             self.settings = self.settings.model_copy(update={"redis_url": self.store.start()})
         take = bind_from if self._search_port else bind
         self._listener = take(self.settings.host, self.settings.port)

@@ -2,13 +2,15 @@
 
 import os
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from hub.startup import Launch, StartRefused, bind, read_settings
+from hub.startup import Launch, OwnStore, StartRefused, bind, read_settings
 from storage.embedded import EmbeddedStore
 
 
@@ -102,3 +104,18 @@ def test_a_start_that_finds_its_port_taken_gives_the_data_folder_back(tmp_path: 
     again = EmbeddedStore()
     again.start(tmp_path / "data")
     again.stop()
+
+
+def test_a_store_that_died_of_a_full_disk_is_started_again_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    store = OwnStore(tmp_path / "data", said.append)
+    store.start()
+    try:
+        store.restart()
+        assert said == []
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+        store.restart()
+        assert store.is_running()
+        assert said == [f"the disk of {tmp_path / 'data'} is full: nothing more is stored until there is room on it"]
+    finally:
+        store.stop()
