@@ -141,7 +141,10 @@ def _code(text: str) -> str:
 
 
 def _time(text: str, field: str) -> int:
-    at_ms = parse_iso(text)
+    try:
+        at_ms = parse_iso(text)
+    except Invalid as error:
+        raise Invalid(f"{field} is an ISO 8601 time with Z or an offset, such as 2026-03-30T06:30:00Z.", field=field) from error
     if at_ms < 0:
         raise Invalid(f"{field} is before 1970.", field=field)
     return at_ms

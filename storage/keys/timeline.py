@@ -17,7 +17,7 @@ KINDS = (MACHINE, DOWNTIME_RECORDS, DETECTED, HEARTBEATS)
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The keys of one owner's intervals of one kind. No identifier of a machine has a colon, so no two lanes share a key."""
+    """The keys of one owner's intervals of one kind. No two lanes share a key, whatever a client asks for as a machine."""
 
     organisation: str
     kind: str
@@ -26,7 +26,8 @@ class Lane:
     @property
     def name(self) -> str:
         """What stands in the keys; also the member of `lanes`."""
-        return f"{self.kind}:{self.owner}" if self.kind else self.owner
+        # No identifier of a machine has a colon; asked for with one, it must not lead into the lanes of another kind.
+        return f"{self.kind}:{self.owner}" if self.kind or ":" in self.owner else self.owner
 
     @property
     def intervals(self) -> str:

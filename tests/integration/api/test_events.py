@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from storage import keys
+from storage.commit import Commit
 from storage.entities.event import Event, EventChange, EventType, event_id
 from storage.entities.user import Role
+from storage.interval import StoredInterval
 from tests.support.http import Answer
 from tests.support.hub import RunningHub
 
@@ -141,6 +144,19 @@ async def test_the_position_is_where_the_channel_goes_on(hub: RunningHub) -> Non
     await put(hub, "N", EventType.CYCLE, T0_MS, T0_MS + 1000)
     since = await hub.store.events.facts_since(hub.organisation, "*", before["takt-epoch"], before["takt-offset"], 10)
     assert len(since.facts) == 1
+
+
+async def test_intervals_of_other_kinds_are_not_reached_by_the_names_of_their_lanes(hub: RunningHub) -> None:
+    recorded = await hub.store.machines.ensure(hub.organisation, "M")
+    owners = ((keys.DOWNTIME_RECORDS, recorded.id), (keys.HEARTBEATS, "101/aam"), (keys.DETECTED, "L21"))
+    for kind, owner in owners:
+        commit = Commit(hub.store.database, hub.organisation)
+        commit.interval(keys.Lane(hub.organisation, kind, owner), StoredInterval("x", "step", T0_MS, None, b'{"id":"x"}'), b"{}")
+        await commit.run()
+    for kind, owner in owners:
+        for query in (WINDOW, {**WINDOW, "unknown": "1"}):
+            answer = await ask(hub, {**query, "machine_foreign_ids": f"{kind}:{owner}"})
+            assert (answer.status, answer.body) == (200, b"[]"), kind
 
 
 async def test_another_organisation_s_events_are_not_there(hub: RunningHub, other_organisation: str) -> None:

@@ -31,6 +31,8 @@ def test_no_two_nouns_share_a_key() -> None:
 
 def test_no_lane_shares_a_key_with_another_nor_with_a_noun() -> None:
     lanes = [keys.Lane("acme", kind, owner) for kind in keys.KINDS for owner in ("x", "y")]
+    # What a client may ask for as a machine.
+    lanes += [keys.Lane("acme", keys.MACHINE, f"{kind}:x") for kind in keys.KINDS]
     made = [key for lane in lanes for key in (lane.intervals, lane.json, lane.index_prefix, lane.classes, lane.open)]
     assert len(set(made)) == len(made)
     assert all(key.startswith("takt:{acme}") for key in made)
