@@ -1,5 +1,6 @@
 """A simple model of steps, their data and OCR variables, kept in memory: what each command should answer and leave behind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +16,11 @@ class ModelData:
 
 @dataclass
 class ModelStep:
-    """One step, and its data in order of their adding."""
+    """One step, its data in order of their adding, and the files of its recordings."""
 
     name: str
     data: dict[int, ModelData] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
 
 
 Steps = dict[int, ModelStep]
@@ -46,17 +48,27 @@ def all_needs(steps: Steps) -> set[tuple[int, str]]:
 def copy(steps: Steps) -> Steps:
     """Of its own, down to the infos."""
     return {
-        id_: ModelStep(step.name, {at: ModelData(d.type, list(d.variables), dict(d.infos)) for at, d in step.data.items()})
+        id_: ModelStep(step.name, {at: ModelData(d.type, list(d.variables), dict(d.infos)) for at, d in step.data.items()}, step.files)
         for id_, step in steps.items()
     }
 
 
-class StepModel:
-    """Assemblies by id, and the names that the OCR settings know. A command answers the status that the hub should give."""
+def disturbs(before: Steps, after: Steps, at: int) -> bool:
+    """Whether a unit that is at a step would lose it, or would do a step twice or never."""
+    passed = [set(list(steps)[: list(steps).index(at)]) if at in steps else None for steps in (before, after)]
+    return passed[1] is None or passed[0] is None or passed[0] & set(after) != passed[1] & set(before)
 
-    def __init__(self, *assemblies: str) -> None:
-        self.assemblies: dict[str, Steps] = {id_: {} for id_ in assemblies}
+
+class StepModel:
+    """Assemblies by id, and the names that the OCR settings know. A command answers the status that the hub should give.
+
+    `units` says of an assembly at which steps units are that are being built.
+    """
+
+    def __init__(self, units: Callable[[str], list[int]] = lambda _: []) -> None:
+        self.assemblies: dict[str, Steps] = {}
         self.known: set[str] = set()
+        self.units = units
 
     # --- reads --------------------------------------------------------------------------------------------
     def users(self, name: str) -> set[str]:
@@ -94,13 +106,23 @@ class StepModel:
         ]
 
     # --- commands -----------------------------------------------------------------------------------------
-    def add(self, assembly: str, id_: int, name: str) -> None:
+    def add(self, assembly: str, id_: int, name: str) -> int:
         """A step at the end."""
+        if assembly not in self.assemblies:
+            return 404
         self.assemblies[assembly][id_] = ModelStep(name)
+        return 200
+
+    def rename_step(self, assembly: str, id_: int, name: str) -> int:
+        """Another name for a step."""
+        if id_ not in self.assemblies.get(assembly, {}):
+            return 404
+        self.assemblies[assembly][id_].name = name
+        return 200
 
     def delete(self, assembly: str, id_: int) -> int:
         """A step with its data."""
-        if id_ not in self.assemblies[assembly]:
+        if id_ not in self.assemblies.get(assembly, {}):
             return 404
         after = copy(self.assemblies[assembly])
         del after[id_]
@@ -108,7 +130,7 @@ class StepModel:
 
     def move(self, assembly: str, id_: int, previous: int | None, following: int | None) -> int:
         """Between neighbours; 0 = the end, None = nothing is said."""
-        before = self.assemblies[assembly]
+        before = self.assemblies.get(assembly, {})
         if id_ not in before:
             return 404
         order = list(before)
@@ -197,8 +219,11 @@ class StepModel:
         return 200
 
     def _try(self, assembly: str, after: Steps) -> int:
-        """Takes the change over unless a need that is met would no longer be."""
-        if (needs_met(self.assemblies[assembly]) & all_needs(after)) - needs_met(after):
+        """Takes the change over unless a need that is met would no longer be, or a unit would come out of order."""
+        before = self.assemblies[assembly]
+        if (needs_met(before) & all_needs(after)) - needs_met(after):
+            return 409
+        if any(disturbs(before, after, at) for at in self.units(assembly)):
             return 409
         self.assemblies[assembly] = after
         return 200
