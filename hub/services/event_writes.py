@@ -12,7 +12,8 @@ from hub.services.reported_machines import ReportedMachines
 from storage.connection import Store
 from storage.entities.event import Event, EventType, event_id, event_json
 from storage.errors import AlreadyExists, VersionConflict
-from storage.repositories.posted_events import event_of, lane_of
+from storage.repositories.events import event_of
+from storage.repositories.posted_events import lane_of
 
 EVENTS_LIMIT = 1_000
 """Events of one request: a few hundred kilobytes, written in one step that holds the store for about a tenth of a second."""

@@ -24,7 +24,7 @@ from storage.entities.machine import Machine
 from storage.entities.step_event import StepEvent
 from storage.errors import VersionConflict
 from storage.interval import StoredInterval
-from storage.repositories.posted_events import event_of
+from storage.repositories.events import event_of
 from storage.repositories.step_events import Clocking
 
 ROWS_LIMIT = 1_000

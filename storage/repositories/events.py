@@ -44,7 +44,7 @@ class Events:
     async def find(self, organisation: str, machine: str, event_id: str) -> Event | None:
         """One event."""
         stored = await self._intervals.find(keys.Lane(organisation, keys.MACHINE, machine), event_id)
-        return None if stored is None else _event(organisation, machine, stored)
+        return None if stored is None else event_of(organisation, machine, stored)
 
     async def machines(self, organisation: str) -> list[str]:
         """Machines that have events, sorted."""
@@ -96,7 +96,8 @@ class Events:
         return await self._intervals.trim(keys.Lane(organisation, keys.MACHINE, machine), before_ms, limit)
 
 
-def _event(organisation: str, machine: str, stored: StoredInterval) -> Event:
+def event_of(organisation: str, machine: str, stored: StoredInterval) -> Event:
+    """The event that an interval of a machine's timeline is."""
     return Event(
         id=stored.id,
         organisation=organisation,

@@ -1,6 +1,5 @@
 """Events that clients report themselves: known by their idempotency keys for ever, and by their ids while they are kept."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from storage import keys
@@ -118,19 +117,6 @@ def put_posted(commit: Commit, event: Event) -> None:
 def expect_unchanged(commit: Commit, lane: keys.Lane, before: StoredInterval) -> None:
     """The interval is as it was read."""
     commit.expect_free(lane.json, before.id, f"{before.head} {before.json.decode()}", "the event was changed meanwhile")
-
-
-def event_of(organisation: str, machine: str, stored: StoredInterval) -> Event:
-    """The event that an interval of a machine's timeline is."""
-    return Event(
-        id=stored.id,
-        organisation=organisation,
-        type=EventType(stored.type),
-        machine=machine,
-        start_ms=stored.start_ms,
-        end_ms=stored.end_ms,
-        label=json.loads(stored.json)["label"],
-    )
 
 
 def _said(event: Event) -> str:
