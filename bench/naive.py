@@ -51,8 +51,8 @@ def build(url: str, channel: str) -> Quart:
     return app
 
 
-async def main() -> None:
-    """Serves on a free port."""
+async def serve_plainly(app: Quart) -> None:
+    """Serves on a free port, which it prints, until SIGTERM."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(4096)
@@ -64,8 +64,8 @@ async def main() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     print(f"port {listening.getsockname()[1]}", flush=True)
-    await serve(build(sys.argv[1], sys.argv[2]), config, shutdown_trigger=stop.wait)
+    await serve(app, config, shutdown_trigger=stop.wait)
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(serve_plainly(build(sys.argv[1], sys.argv[2])))

@@ -4,20 +4,16 @@ A stream a machine, an entry an event, its id the start: so it knows only the ev
 `python -m bench.timeline_naive STORE_URL` prints "port N" and serves until SIGTERM.
 """
 
-import asyncio
-import signal
-import socket
 import sys
 import tempfile
 from pathlib import Path
 
 import orjson
 import uvloop
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
 from quart import Quart, Response, request
 from redis.asyncio import Redis
 
+from bench.naive import serve_plainly
 from bench.timeline_store import naive_key
 from hub.operation import READS
 from hub.services.auth import AuthService
@@ -48,23 +44,12 @@ def build(store: Store, redis: Client) -> Quart:
 
 
 async def main(url: str) -> None:
-    """Serves on a free port."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen(4096)
-    config = Config()
-    config.bind = [f"fd://{listening.fileno()}"]
-    config.backlog = 4096
-    config.accesslog = config.errorlog = None
-    config.alpn_protocols = ["http/1.1"]
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    """Serves until SIGTERM."""
     with tempfile.TemporaryDirectory(prefix="takt-bench-") as folder:
         store = await Store.connect(StoreSettings(data_dir=Path(folder), redis_url=url))
         redis: Client = Redis.from_url(url, decode_responses=True)
         try:
-            print(f"port {listening.getsockname()[1]}", flush=True)
-            await serve(build(store, redis), config, shutdown_trigger=stop.wait)
+            await serve_plainly(build(store, redis))
         finally:
             await redis.aclose()
             await store.close()
