@@ -8,13 +8,23 @@ from quart_schema import QuartSchema
 from quart_schema.openapi import APIKeySecurityScheme, HttpSecurityScheme, Info, OpenAPIProvider
 from werkzeug.routing import Rule
 
+from hub.examples import Examples
 from hub.operation import Operation, Surface, operation_of
 from hub.version import VERSION
 
 DESCRIPTION = (
     "Takt learns an assembly from a few seconds of video a step and coaches it live. Its operations keep the manners of the services they "
-    "come from: the tag of an operation names its surface, and so the shape of its errors. The websockets are in /asyncapi.json."
+    "come from: the tag of an operation names its surface, and so the shape of its errors. Press Authorize and give a token, such as "
+    "./takt token --role viewer prints, to try them. The websockets are in /asyncapi.json."
 )
+TITLES = {
+    Surface.TAKT: "Takt's own",
+    Surface.SUPERCOACH: "Supercoach",
+    Surface.HALTLESS: "Haltless",
+    Surface.VIANA: "VIANA",
+    Surface.TRACKMYMACHINES: "TrackMyMachines",
+    Surface.CERRION: "Cerrion",
+}
 _ERRORS: dict[Surface, dict[str, Any]] = {
     Surface.TAKT: {"status": "error", "code": "not_found", "msg": "There is no such station."},
     Surface.SUPERCOACH: {"status": "error", "code": "not_found", "msg": "There is no such assembly."},
@@ -74,7 +84,24 @@ def openapi_of(app: Quart) -> dict[str, Any]:
     document: dict[str, Any] = orjson.loads(orjson.dumps(TaktProvider(app, described).schema(), option=orjson.OPT_NON_STR_KEYS))
     document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     document["components"]["schemas"] |= {f"Error_{surface.value}": _error_schema(surface) for surface in Surface}
+    operations = [described for path in document["paths"].values() for described in path.values()]
+    examples = Examples(document["components"]["schemas"])
+    for described in operations:
+        _show_examples(described, examples)
+    # In the order of the surfaces, each with its nouns.
+    titles = list(TITLES.values())
+    tags = {described["tags"][0] for described in operations}
+    document["tags"] = [{"name": tag} for tag in sorted(tags, key=lambda tag: (titles.index(tag.partition(":")[0]), tag))]
     return document
+
+
+def _show_examples(described: dict[str, Any], examples: Examples) -> None:
+    """Puts an example beside every schema of JSON or of a form that is asked for or answered."""
+    answers = [answer for status, answer in described["responses"].items() if status.startswith("2")]
+    for part, is_answer in [(described.get("requestBody", {}), False), *((answer, True) for answer in answers)]:
+        for media_type, content in part.get("content", {}).items():
+            if media_type.endswith(("json", "form-urlencoded")):
+                content["example"] = examples.of(content["schema"], whole=is_answer)
 
 
 def openapi_bytes(app: Quart) -> bytes:
@@ -98,6 +125,10 @@ def _complete(described: dict[str, Any], declared: Operation) -> None:
     for status in _statuses(declared):
         described["responses"].setdefault(status, _error(status, declared.surface))
     described["security"] = [] if declared.role is None else [{"bearer": []}, {"apiKey": []}]
+    described["tags"] = [f"{TITLES[declared.surface]}: {declared.name.partition('.')[0].replace('_', ' ')}"]
+    needs = f"Needs the role {declared.role.value} or a higher one" if declared.role else "Needs no token"
+    allowed = f"{needs}; at most {declared.limit.requests} requests in {declared.limit.per_s} s."
+    described["description"] = "\n\n".join(filter(None, (described.get("description", "").strip(), allowed)))
     described["x-takt-role"] = declared.role.value if declared.role else None
     described["x-takt-limit"] = {"requests": declared.limit.requests, "per_s": declared.limit.per_s}
     if declared.number is not None:

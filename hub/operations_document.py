@@ -7,6 +7,7 @@ from pathlib import Path
 from quart import Quart
 
 from hub.app import create_app
+from hub.openapi import TITLES
 from hub.operation import REGISTRY, Operation, Surface, operation_of
 from hub.settings import Settings
 from storage.addresses import Address
@@ -20,14 +21,6 @@ Made from the code by `./takt docs`; do not edit it by hand. The shapes are in `
 
 The role is the lowest rung of viewer < operator < supervisor < admin; *open* needs no token. The limit counts per caller and operation.
 """
-_TITLES = {
-    Surface.TAKT: "Takt's own",
-    Surface.SUPERCOACH: "Supercoach",
-    Surface.HALTLESS: "Haltless",
-    Surface.VIANA: "VIANA",
-    Surface.TRACKMYMACHINES: "TrackMyMachines",
-    Surface.CERRION: "Cerrion",
-}
 
 
 def operations_markdown(app: Quart) -> str:
@@ -41,7 +34,7 @@ def operations_markdown(app: Quart) -> str:
         address = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule)
         rows.setdefault(declared.surface, []).append(_row(f"`{method} {address}`", declared))
     parts = [_HEAD]
-    for surface, title in _TITLES.items():
+    for surface, title in TITLES.items():
         if surface in rows:
             parts.append(_table(f"{title} surface", "operation", rows[surface]))
     commands = sorted((o for o in REGISTRY.values() if o.socket), key=lambda o: (o.socket or "", o.name))

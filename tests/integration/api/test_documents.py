@@ -31,6 +31,25 @@ async def test_the_openapi_document_is_valid_and_holds_every_operation(hub: Runn
     assert (await hub.http("GET", "/openapi.json", headers={"If-None-Match": answer.headers["etag"]})).status == 304
 
 
+async def test_every_operation_shows_who_may_and_an_example_that_its_schema_allows(hub: RunningHub) -> None:
+    document = (await hub.http("GET", "/openapi.json")).json()
+    shown = 0
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert "at most" in operation["description"], operation["operationId"]
+            asked = operation.get("requestBody", {})
+            answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+            for media_type, content in [pair for part in (asked, *answers) for pair in part.get("content", {}).items()]:
+                if media_type.endswith(("json", "form-urlencoded")):
+                    shown += 1
+                    schema = {**content["schema"], "components": document["components"]}
+                    wrong = [error.message for error in Draft202012Validator(schema).iter_errors(content["example"])]
+                    assert wrong == [], operation["operationId"]
+    assert shown > 200
+    used = {tag for path in document["paths"].values() for operation in path.values() for tag in operation["tags"]}
+    assert used == {tag["name"] for tag in document["tags"]}
+
+
 async def test_the_asyncapi_document_holds_the_three_sockets_and_its_references_lead_somewhere(hub: RunningHub) -> None:
     document = (await hub.http("GET", "/asyncapi.json")).json()
     assert document["asyncapi"] == "3.0.0"
