@@ -17,8 +17,9 @@ from hub.errors import Invalid
 from hub.startup import reach_store, read_settings
 from storage.connection import Store
 from storage.errors import StoreUnavailable
+from storage.transfer.batch import Outcome
 from storage.transfer.exporting import count_lines, export_lines
-from storage.transfer.importing import Importer, Outcome
+from storage.transfer.importing import Importer
 from storage.transfer.lines import LONGEST_LINE, BadLine, End, Header, Line, read_header, read_line
 
 # Lines that are stored in one step; a script that writes more would hold the server.

@@ -5,7 +5,6 @@ certain: an interval in flight to the same one finished, and a downtime record t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -18,55 +17,11 @@ from storage.entities.detected_downtime import DowntimeFact, downtime_fact, read
 from storage.entities.downtime_record import DowntimeRecord, record_json
 from storage.errors import AlreadyExists, VersionConflict
 from storage.interval import StoredInterval
+from storage.transfer.batch import Batch, Outcome
 from storage.transfer.lines import NOUNS, TABLES, BadLine, EntityLine, HistoryLine, IntervalLine, Line, TableLine, lane_of
 
 # Somebody else writes to the same intervals just now: so often is decided again.
 TRIES = 8
-
-
-@dataclass
-class Outcome:
-    """How many things were new, replaced by a later version, there already, and kept because they differ; and the first of those."""
-
-    added: int = 0
-    replaced: int = 0
-    same: int = 0
-    kept: int = 0
-    first_kept: str = ""
-
-    def add(self, other: "Outcome") -> None:
-        """Counts another outcome in."""
-        self.added += other.added
-        self.replaced += other.replaced
-        self.same += other.same
-        self.kept += other.kept
-        self.first_kept = self.first_kept or other.first_kept
-
-    def keep(self, what: str) -> None:
-        """Something of the store stayed though the line says something else."""
-        self.kept += 1
-        self.first_kept = self.first_kept or what
-
-
-@dataclass
-class _Batch:
-    """One commit in the making, and what the store will have after it."""
-
-    commit: Commit
-    found: dict[tuple[str, str], bytes | None]
-    now: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
-    outcome: Outcome = field(default_factory=Outcome)
-
-    def stands(self, key: str, name: str) -> bytes | None:
-        return self.now.get((key, name), self.found.get((key, name)))
-
-    def changes(self, key: str, name: str, value: bytes) -> None:
-        """Written only if it is still what was read."""
-        if (key, name) not in self.now:
-            before = self.found.get((key, name))
-            # Nothing is stored as "", so that stands for "not there".
-            self.commit.expect_free(key, name, before.decode() if before is not None else "", "changed meanwhile")
-        self.now[key, name] = value
 
 
 class Importer:
@@ -99,7 +54,7 @@ class Importer:
                 outcome.add(await self._entity(line))
         others = [line for line in lines if not isinstance(line, EntityLine)]
         for _ in range(TRIES):
-            batch = _Batch(Commit(self._store.database, self._organisation), await self._read(others))
+            batch = Batch(Commit(self._store.database, self._organisation), await self._read(others))
             for line in others:
                 self._put(batch, line)
             batch.commit.call("HSET", self._imports, export_id, f"{stored_lines} {checksum}")
@@ -167,7 +122,7 @@ class Importer:
         return keys.Lane(self._organisation, keys.DOWNTIME_RECORDS, machine_id)
 
     # --- one line -----------------------------------------------------------------------------------------
-    def _put(self, batch: _Batch, line: Line) -> None:
+    def _put(self, batch: Batch, line: Line) -> None:
         if isinstance(line, HistoryLine):
             record = _record_of(self._organisation, line)
             self._put_record(batch, record, line.fact.encode(), is_history=True)
@@ -182,7 +137,7 @@ class Importer:
         elif isinstance(line, TableLine):
             self._put_field(batch, *self._place(line), line.value.encode())
 
-    def _put_field(self, batch: _Batch, key: str, name: str, value: bytes) -> None:
+    def _put_field(self, batch: Batch, key: str, name: str, value: bytes) -> None:
         known = batch.stands(key, name)
         if known is None:
             batch.changes(key, name, value)
@@ -193,7 +148,7 @@ class Importer:
         else:
             batch.outcome.keep(f"{key.rpartition(':')[2]} {name}")
 
-    def _put_interval(self, batch: _Batch, lane: keys.Lane, interval: StoredInterval, fact: bytes) -> None:
+    def _put_interval(self, batch: Batch, lane: keys.Lane, interval: StoredInterval, fact: bytes) -> None:
         value = interval.head.encode() + b" " + interval.json
         known = batch.stands(lane.json, interval.id)
         if known == value:
@@ -206,7 +161,7 @@ class Importer:
         else:
             batch.outcome.keep(f"{lane.name} {interval.id}")
 
-    def _put_record(self, batch: _Batch, record: DowntimeRecord, fact: bytes, *, is_history: bool) -> None:
+    def _put_record(self, batch: Batch, record: DowntimeRecord, fact: bytes, *, is_history: bool) -> None:
         lane, shown = self._records(record.machine_id), record_json(record)
         interval = StoredInterval(record.id, record.category.value, record.started_at_ms, record.ended_at_ms, shown)
         value = interval.head.encode() + b" " + shown
