@@ -165,6 +165,10 @@ class FakeHub:
 
     # In its own thread.
 
+    def role_of(self, bearer: str) -> str:
+        """The role of whoever asks."""
+        return self.role
+
     def application(self) -> Quart:
         """What it serves."""
         return build(self)
@@ -258,7 +262,7 @@ def build(hub: FakeHub) -> Quart:
 
     @app.after_request
     async def secure(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = CSP
+        response.headers.setdefault("Content-Security-Policy", CSP)
         response.headers["Cache-Control"] = "no-cache"
         return response
 

@@ -2,8 +2,8 @@
 
 import { timestampMs } from "./format.js";
 
-/** {id, title, phase, endedMs, seconds, benchmark, steps}: `phase` complete or cancelled, times in seconds without pauses, `benchmark` 0 =
- *  it has none. */
+/** {id, title, phase, endedMs, seconds, benchmark, filmed, steps}: `phase` complete or cancelled, times in seconds without pauses,
+ *  `benchmark` 0 = it has none. */
 export function recordOf(given) {
   return {
     id: given.id,
@@ -12,6 +12,7 @@ export function recordOf(given) {
     endedMs: timestampMs(given.finished_at ?? given.started_at),
     seconds: given.seconds,
     benchmark: given.benchmark ?? 0,
+    filmed: given.filmed ?? false,
     steps: stepsOf(given.step_results),
   };
 }
