@@ -5,6 +5,7 @@ import { clockTime, count } from "../app/format.js";
 import { icon } from "../app/icons.js";
 import { fitting, pageOf, pager } from "../app/pages.js";
 import { barsOf } from "../app/records.js";
+import { filmButton } from "./film.js";
 
 const STEPS = { landscape: 10, portrait: 9 };
 
@@ -34,7 +35,7 @@ export function historyScreen({ person, units, turn, back }) {
   };
   show(units);
   const element = h("section", { class: "history" }, head, list, detail);
-  return { element, fail: () => undefined, focus: list.querySelector("button") ?? away };
+  return { element, fail: () => undefined, focus: list.querySelector("button") ?? away, leave: back };
 }
 
 function unitButton(record, click) {
@@ -69,6 +70,7 @@ function showSteps(detail, record, at = 0) {
     h(
       "div",
       { class: "history-foot" },
+      filmButton(record),
       h("p", { class: "aside" }, "The mark in a bar is the time that the step should take."),
       pager(page, (to) => showSteps(detail, record, to)),
     ),
