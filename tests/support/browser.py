@@ -32,6 +32,22 @@ def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> None:
         time.sleep(0.02)
 
 
+_SCAN = """
+(code) => {
+  const at = document.activeElement;
+  const press = (key) => at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  for (const key of code) if (press(key) && "value" in at && at.type !== "radio") at.value += key;
+  return !press("Enter");
+}
+"""
+
+
+def scan(page: Page, code: str) -> bool:
+    """What a reader types, as quickly as one types however busy this machine is; answers whether its Enter was taken for a reader's."""
+    taken: bool = page.evaluate(_SCAN, code)
+    return taken
+
+
 def keep(page: Page, name: str) -> None:
     """With TAKT_KEEP_SCREENSHOTS=1 a picture of the page becomes one of the documents'."""
     if os.environ.get("TAKT_KEEP_SCREENSHOTS"):

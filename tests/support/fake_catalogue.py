@@ -35,6 +35,10 @@ class FakeCatalogue(FakeHub):
         self.released = False
         self.bearers |= {f"Bearer {token(one)}" for one in self.operators}
 
+    def role_of(self, bearer: str) -> str:
+        """An operator's own, else that of the screen."""
+        return next((str(one["role"]) for one in self.operators if bearer == f"Bearer {token(one)}"), self.role)
+
     def application(self) -> Quart:
         """What it serves."""
         app = super().application()

@@ -69,7 +69,7 @@ def add_sign_in(app: Quart, hub: "FakeHub") -> None:
             "email": "a@b.c" if hub.user_name else "",
             "full_name": hub.user_name,
             "organisation": "default",
-            "role": hub.role,
+            "role": hub.role_of(request.headers.get("Authorization", "")),
             "is_active": True,
         }
         return _json(who)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import LANDSCAPE, PORTRAIT, needs_chromium
+from tests.support.browser import LANDSCAPE, PORTRAIT, needs_chromium, scan
 from tests.support.browser_fixtures import OpenTab
 from tests.support.dashboard_page import ALL_READ, click_bar, faults, opened, row, until, view
 from tests.support.fake_floor import FakeFloor
@@ -135,6 +135,16 @@ def pinch(page: Page, x: float, y: float) -> None:
     fingers("touchEnd", 0)
 
 
+def test_the_floor_leads_to_the_screens_that_a_person_may_open(floor: FakeFloor, open_tab: OpenTab) -> None:
+    page = opened(floor, open_tab).page
+    links = page.get_by_role("navigation", name="Other screens").get_by_role("link")
+    expect(links).to_have_text(["Bench", "Teach", "Administration"])
+    assert links.evaluate_all("all => all.map((one) => one.getAttribute('href'))") == ["/", "/train", "/admin"]
+    floor.role = "operator"
+    page.reload()
+    expect(links).to_have_text(["Bench"])
+
+
 def test_everything_works_by_keyboard_alone(floor: FakeFloor, open_tab: OpenTab) -> None:
     page = opened(floor, open_tab).page
     keys = page.keyboard
@@ -171,6 +181,11 @@ def test_everything_works_by_keyboard_alone(floor: FakeFloor, open_tab: OpenTab)
     keys.press("Tab")
     expect(page.get_by_label("Days of MTTR and MTBF")).to_be_focused()
     keys.press("Shift+Tab")
+    # What a scanner types is no wish.
+    scan(page, "PRN5+R")
+    page.wait_for_timeout(150)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Reasons")).to_have_attribute("aria-pressed", "false")
     keys.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("jump to now")
     assert faults(page) == []

@@ -45,7 +45,14 @@ const isField = (target) => Boolean(target.matches?.("textarea, input:not([type=
  */
 export function onKeys(act, { fields = false } = {}) {
   const typing = new Typing();
+  let held = null;
   let timer = 0;
+  const release = () => {
+    clearTimeout(timer);
+    const wish = held;
+    held = null;
+    wish?.();
+  };
   const guard = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return undefined;
     const inField = isField(event.target);
@@ -55,17 +62,19 @@ export function onKeys(act, { fields = false } = {}) {
     };
     if (event.key === "Enter" && (fields || !inField) && typing.ends(event.timeStamp, inField)) return stop();
     if (event.key.length !== 1) return event.key === "Shift" || typing.forget();
-    clearTimeout(timer);
-    if (typing.press(event.key, event.timeStamp) && !inField) stop();
-    return undefined;
+    if (!typing.press(event.key, event.timeStamp)) return undefined;
+    held = null;
+    return inField || stop();
   };
   addEventListener("keydown", guard, { capture: true });
   addEventListener("keydown", (event) => {
     const wish = act(event);
-    if (!wish) return;
+    if (!wish) return undefined;
     event.preventDefault();
+    release();
     if (event.key.length !== 1 || event.repeat) return wish();
-    clearTimeout(timer);
-    timer = setTimeout(wish, READER_GAP_MS);
+    held = wish;
+    timer = setTimeout(release, READER_GAP_MS);
+    return undefined;
   });
 }

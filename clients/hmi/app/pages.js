@@ -16,13 +16,22 @@ export const fitting = ({ landscape, portrait }) => (matchMedia("(orientation: p
 /** Back and on, or nothing when there is one page. `go(number)` shows another. */
 export function pager({ at, pages }, go, words = "page") {
   if (pages <= 1) return null;
-  const turn = (to, shape, name) =>
-    h("button", { type: "button", "aria-label": name, disabled: to < 0 || to >= pages, on: { click: () => go(to) } }, icon(shape));
-  return h(
+  const all = () => [...document.querySelectorAll(".pager")];
+  // The page is built anew, and this with it: whoever turns pages by key goes on at the same button, or at the other one at the end.
+  const press = async (to, place) => {
+    const index = all().indexOf(nav);
+    await go(to);
+    const buttons = [...(all()[index]?.querySelectorAll("button") ?? [])];
+    (buttons[place]?.disabled ? buttons[1 - place] : buttons[place])?.focus();
+  };
+  const turn = (place, to, shape, name) =>
+    h("button", { type: "button", "aria-label": name, disabled: to < 0 || to >= pages, on: { click: () => press(to, place) } }, icon(shape));
+  const nav = h(
     "nav",
     { class: "pager", "aria-label": `Other ${words}s` },
-    turn(at - 1, "before", `${words} before`),
-    h("span", {}, `${at + 1} of ${pages}`),
-    turn(at + 1, "after", `Next ${words}`),
+    turn(0, at - 1, "before", `${words} before`),
+    h("span", { role: "status" }, `${at + 1} of ${pages}`),
+    turn(1, at + 1, "after", `Next ${words}`),
   );
+  return nav;
 }

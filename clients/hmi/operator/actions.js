@@ -4,14 +4,16 @@ import { h, mark, say } from "../app/dom.js";
 import { icon, reshape } from "../app/icons.js";
 import { onKeys } from "../app/keys.js";
 import { soundIsOn, switchSound } from "../app/sound.js";
+import { asking } from "../elements/confirm-dialog.js";
 import { QUESTIONS, operationOf, showAll } from "./controls.js";
 import { stepNumber } from "./unit.js";
 import { trouble } from "./words.js";
 
 export class Actions {
-  /** `feed` sends, `state()` is the newest state, `notice(text)` says what went wrong, `restart({assembly, operator})` begins a unit. */
-  constructor({ feed, state, take, notice, restart }) {
-    Object.assign(this, { feed, state, take, notice, restart, shown: "" });
+  /** `feed` sends, `state()` is the newest state, `notice(text)` says what went wrong, `restart({assembly, operator})` begins a unit;
+   *  `leave()` answers the way out of the page that is open, if it has one. */
+  constructor({ feed, state, take, notice, restart, leave }) {
+    Object.assign(this, { feed, state, take, notice, restart, leave, shown: "" });
     this.buttons = {
       pause: button("paused", "Pause", () => this.run("pause")),
       back: button("back", "Step back", () => this.run("back")),
@@ -24,6 +26,7 @@ export class Actions {
 
   listen() {
     const act = (event) => {
+      if (event.key === "Escape" && !asking()) return this.leave() ?? null;
       const operation = operationOf(event);
       if (!operation || event.repeat || (operation === "next" && this.state().screen !== "finished")) return null;
       return () => this.run(operation);
@@ -39,8 +42,8 @@ export class Actions {
     const key = `${names}/${paused}/${soundIsOn()}`;
     row.hidden = names.length === 0;
     // Nothing can be changed while the hub cannot be reached: said by the caption, and the buttons wait.
-    const waits = look === "link";
-    for (const name of ["pause", "back", "skip", "cancel"]) this.buttons[name].disabled = waits || (name === "back" && this.number() <= 1);
+    const cut = look === "link";
+    for (const name of ["pause", "back", "skip", "cancel"]) wait(this.buttons[name], cut || (name === "back" && this.number() <= 1));
     if (key === this.shown) return;
     this.shown = key;
     mark(this.buttons.pause, "tone", paused ? "primary" : "plain");
@@ -48,7 +51,10 @@ export class Actions {
     label(this.buttons.pause, paused ? "play" : "paused", paused ? "Go on" : "Pause");
     label(this.buttons.sound, soundIsOn() ? "sound" : "mute", soundIsOn() ? "Sound on" : "Sound off");
     this.buttons.sound.setAttribute("aria-pressed", soundIsOn());
+    const focused = row.contains(document.activeElement) ? document.activeElement : null;
     row.replaceChildren(...names.map((name) => this.buttons[name]));
+    // Whoever works with keys stays where they were, also when that button has gone.
+    if (focused) (focused.isConnected ? focused : (row.firstChild ?? document.getElementById("screen"))).focus();
   }
 
   number() {
@@ -61,7 +67,7 @@ export class Actions {
     if (operation === "sound") return switchSound(!soundIsOn());
     if (operation === "keys") return showAll();
     if (operation === "next") return this.nextUnit();
-    if (screen !== "coaching" || role === "viewer" || this.buttons[operation].disabled) return undefined;
+    if (screen !== "coaching" || role === "viewer" || waits(this.buttons[operation])) return undefined;
     if (operation === "pause" && unit.phase === "paused") return this.interrupt({ interrupt_type: "RESUME" });
     return this.question(operation);
   }
@@ -102,6 +108,10 @@ function localOperator() {
 function button(shape, words, click) {
   return h("button", { type: "button", on: { click } }, icon(shape), h("span", {}, words));
 }
+
+// A button that waits keeps the focus: it only does nothing.
+const waits = (element) => element.getAttribute("aria-disabled") === "true";
+const wait = (element, on) => waits(element) !== on && element.setAttribute("aria-disabled", String(on));
 
 function label(element, shape, words) {
   reshape(element.firstChild, shape);

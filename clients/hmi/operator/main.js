@@ -37,7 +37,7 @@ let pageKey = "";
 let pageScreen = null;
 const coaching = new CoachingScreen(parts, api.sampleImage);
 const feed = new StationFeed(accessToken, take, parts.picture);
-const actions = new Actions({ feed, state: () => state, take, notice, restart: begin });
+const actions = new Actions({ feed, state: () => state, take, notice, restart: begin, leave: () => pageScreen?.leave });
 const account = new Account({ state: () => state, take, feed, notice, refresh, fail: (text) => pageScreen?.fail(text) });
 const go = {
   again: boot,
@@ -85,6 +85,7 @@ function draw() {
   const now = Date.now();
   const known = state.unit && state.assembly?.id === state.unit.assemblyId && stepNumber(state.assembly, state.unit.stepId) > 0;
   const shown = state.screen === "coaching" && !known ? "loading" : state.screen;
+  const turned = document.body.dataset.screen !== shown;
   mark(document.body, "screen", shown);
   show(parts.coaching, shown === "coaching");
   show(parts.page, shown !== "coaching");
@@ -93,6 +94,14 @@ function draw() {
   else drawPage(shown);
   actions.draw(parts.actions, shown === "coaching", look);
   drawTop(parts, state, look, feed.ageMs);
+  if (turned) keepFocus(shown === "coaching" ? null : pageScreen?.focus);
+}
+
+// The focus goes with what is shown and is never lost; where something else has it, such as a question or a way out, it stays there.
+function keepFocus(wanted) {
+  const at = document.activeElement;
+  const free = !at || at === document.body || at === part("screen") || (part("screen").contains(at) && !at.checkVisibility());
+  if (free || parts.page.contains(at)) (wanted ?? part("screen")).focus();
 }
 
 function changedTo(look) {
@@ -117,8 +126,10 @@ function drawPage(shown) {
   if (key === pageKey) return;
   pageKey = key;
   pageScreen = pageOf(name, state, go);
+  const at = document.activeElement;
+  const free = at === document.body || at === part("screen") || parts.page.contains(at);
   parts.page.replaceChildren(pageScreen.element);
-  pageScreen.focus?.focus();
+  if (free) (pageScreen.focus ?? part("screen")).focus();
 }
 
 // While there is nothing to build, somebody may be teaching it: the screen notices when it can be built.

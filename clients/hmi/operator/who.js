@@ -25,16 +25,18 @@ export function whoScreen({ operators, signIn, onward, said = "" }) {
     element.replaceChildren(
       h("h1", {}, "Who builds?"),
       h("p", { class: "badge-hint" }, icon("badge"), "Touch your name, or hold your badge to the reader."),
-      letters(operators, (index) => list(Math.floor(index / size))) ?? "",
+      letters(operators, (index) => focusOn(list(Math.floor(index / size)))) ?? "",
       h("div", { class: "people" }, buttons),
       h("div", { class: "who-row" }, trouble, pager(page, list), onward && aside(onward)),
     );
-    screen.focus = buttons[0];
+    Object.assign(screen, { focus: buttons[0], leave: null });
     return buttons[0];
   };
   const pad = (operator) => {
-    const asked = padOf(operator, { signIn, back: () => focusOn(list()), trouble });
+    const back = () => focusOn(list());
+    const asked = padOf(operator, { signIn, back, trouble });
     element.replaceChildren(...asked.content);
+    Object.assign(screen, { focus: asked.focus, leave: back });
     asked.focus.focus();
   };
   list();
