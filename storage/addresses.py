@@ -1,5 +1,6 @@
 """Which server a TAKT_REDIS_URL names, and clients for it."""
 
+import asyncio
 import random
 import re
 from dataclasses import dataclass
@@ -83,7 +84,11 @@ class Address:
         parts = urlsplit(self.url)
         if self.is_cluster:
             nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]
-            return MappedCluster(startup_nodes=nodes, **_account(parts), **options)
+            waits = options["socket_timeout"] is None
+            most = _WAITING_CONNECTIONS if waits else _CONNECTIONS
+            cluster = MappedCluster(startup_nodes=nodes, max_connections=most, **_account(parts), **options)
+            cluster.turns = None if waits else asyncio.Semaphore(_CONNECTIONS)
+            return cluster
         if self.fails_over:
             service, _, db = parts.path.strip("/").partition("/")
             sentinel = Sentinel(_hosts(parts, 26379), sentinel_kwargs=_options(waits=False))  # type: ignore[no-untyped-call]

@@ -21,6 +21,7 @@ from storage.replicas import Replicas
 Client: TypeAlias = Any
 T = TypeVar("T")
 _OVERDUE_AFTER_S = 5.0
+_TURN_WITHIN_S = 5.0
 # A replica in step confirms within a millisecond; one that lags by so much is as good as none.
 _REPLICAS_WITHIN_MS = 2_000
 _SCRIPTS = Path(__file__).parent / "scripts"
@@ -103,9 +104,24 @@ class MappedClusterPipeline(ClusterPipeline):
 
 
 class MappedCluster(RedisCluster):
-    """A cluster's client whose failures are StoreUnavailable."""
+    """A cluster's client whose failures are StoreUnavailable. Its pools refuse when they are used up, so commands take `turns` before."""
+
+    turns: asyncio.Semaphore | None = None
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        if self.turns is None:
+            return await self._execute(*args, **kwargs)
+        try:
+            async with asyncio.timeout(_TURN_WITHIN_S):
+                await self.turns.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("too many commands are under way") from error
+        try:
+            return await self._execute(*args, **kwargs)
+        finally:
+            self.turns.release()
+
+    async def _execute(self, *args: Any, **kwargs: Any) -> Any:
         with reachable():
             return await _keeping_cancellation(super().execute_command(*args, **kwargs))
 

@@ -168,34 +168,30 @@ async def behind_tls(port: int, shown: Certificates) -> AsyncIterator[int]:
     """Ends TLS before a server that knows none; the port to ask."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(shown.certificate, shown.key)
-    passing: set[asyncio.Task[None]] = set()
+    passing: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        passing.add(task)
+        passing[writer] = asyncio.current_task()
         try:
             inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
             both = [asyncio.create_task(_pass(reader, inner_writer)), asyncio.create_task(_pass(inner_reader, writer))]
-            try:
-                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for one in both:
-                    one.cancel()
-                await asyncio.gather(*both, return_exceptions=True)
-                inner_writer.transport.abort()
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            inner_writer.transport.abort()
+            writer.transport.abort()
+            await asyncio.gather(*both, return_exceptions=True)
         finally:
             writer.transport.abort()
-            passing.discard(task)
+            del passing[writer]
 
     listening = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
     try:
         yield int(listening.sockets[0].getsockname()[1])
     finally:
         listening.close()
-        for task in list(passing):
-            task.cancel()
-        await asyncio.gather(*passing, return_exceptions=True)
+        tasks = [task for task in passing.values() if task is not None]
+        for writer in passing:
+            writer.transport.abort()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -47,6 +47,12 @@ async def keeps_its_promises(url: str, data_dir: Path) -> str:
         await store.close()
 
 
+async def answers_many_at_once(store: Store) -> None:
+    """As when all clients of a hub come back at once."""
+    asked = (store.redis.exists(keys.organisation("acme")) for _ in range(500))
+    assert await asyncio.gather(*asked) == [1] * 500
+
+
 async def refuses(url: str, data_dir: Path) -> str:
     with pytest.raises(StoreUnavailable) as refused:
         await Store.connect(StoreSettings(data_dir=data_dir, redis_url=url))
@@ -60,6 +66,7 @@ async def test_a_cluster_of_three_is_as_durable_as_its_weakest_node(tmp_path: Pa
         store = await Store.connect(StoreSettings(data_dir=tmp_path, redis_url=url))
         try:
             assert "appendfsync is everysec" in (await store.durability()).reason
+            await answers_many_at_once(store)
         finally:
             await store.close()
 
@@ -71,6 +78,7 @@ async def test_behind_sentinel(tmp_path: Path) -> None:
         store = await Store.connect(StoreSettings(data_dir=tmp_path, redis_url=found.url))
         try:
             assert (await store.durability()).durable
+            await answers_many_at_once(store)
             await acknowledges_only_what_a_replica_has(store, found.replicas[0])
         finally:
             await store.close()
