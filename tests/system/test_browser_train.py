@@ -77,6 +77,18 @@ def test_a_stranger_teaches_an_assembly_with_the_keyboard_alone(fake: FakeHub, o
     assert [path.split("/")[2] for path in calls(fake)] == ["new", "start", "end", "start", "end", "train"]
 
 
+def test_a_camera_that_works_is_not_called_away_before_there_is_an_assembly(fake: FakeHub, open_tab: OpenTab) -> None:
+    fake.assemblies = []
+    page = open_tab(f"{fake.url}/train").page
+    warned: list[str] = []
+    page.on("console", lambda message: warned.append(message.text) if message.type == "warning" else None)
+    expect(page.get_by_role("heading", name="Teach Takt an assembly")).to_be_visible()
+    # Longer than a picture may be away without being missed.
+    page.wait_for_timeout(3_000)
+    expect(page.locator("connection-badge")).to_contain_text("live")
+    assert warned == []
+
+
 def test_what_was_too_short_or_a_slip_is_taken_back(fake: FakeHub, open_tab: OpenTab) -> None:
     page = open_tab(f"{fake.url}/train#{ASSEMBLY}").page
     expect(page.locator(".target-title")).to_have_text("Before step 1")

@@ -20,6 +20,11 @@ class LivePicture extends HTMLElement {
 
   /** Draws a picture message. While one is being decoded only the newest waits. `drawn(picture)` is called when it is on the screen. */
   async show(picture, drawn) {
+    if (!this.canvas) {
+      // No part of the page yet: the camera gives pictures all the same.
+      drawn?.(picture);
+      return;
+    }
     if (this.busy) {
       this.waiting = { picture, drawn };
       return;
