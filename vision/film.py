@@ -117,11 +117,6 @@ class FilmPart:
         self._last_ms = at_ms
         return True
 
-    @property
-    def lasts_ms(self) -> int:
-        """Its length until now."""
-        return _lasts_ms(self._webm.written)
-
     def close(self) -> None:
         """Takes nothing any more; `finish` or another part goes on with it."""
         self._webm.close()

@@ -10,7 +10,7 @@ import { accessToken } from "../app/sign_in.js";
 
 const STEPS = { landscape: 6, portrait: 5 };
 // A player cannot sign in, so the film is fetched for it: in pieces that a weak radio link brings within the time.
-const PIECE = 2 ** 20;
+const PIECE = 2 ** 21;
 const PIECE_WITHIN_MS = 20_000;
 
 /** A button that opens the film of a record {id, title, filmed}; null where there is none. */
