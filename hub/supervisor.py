@@ -21,10 +21,11 @@ from storage.errors import StoreError
 ROOT = Path(__file__).resolve().parent.parent
 # SIGTERM to the last process gone: 5 s promised; the store needs some of it to close its files.
 STOP_CHILDREN_S = 3.5
-# A process that dies at once is started again after 0.2, 0.4 … 10 s; one that ran for a minute starts from 0.2 again.
+# A process that dies at once is started again after 0.2, 0.4 … 10 s; one that ran for a while did not die of
+# its start and begins from 0.2 again: a station that is coached waits for it.
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MOST_S = 10.0
-HEALTHY_AFTER_S = 60.0
+HEALTHY_AFTER_S = 10.0
 PR_SET_PDEATHSIG = 1
 # A process that refuses its settings ends with this; starting it again would not help.
 SETTINGS_REFUSED = 2

@@ -1,19 +1,31 @@
 """Takt with a fault that loses what it acknowledged, so that a test can show that it would notice. The first argument names the fault.
 
-`volatile`: the embedded store keeps nothing on disk. `hasty`: the hub announces a fact, and only later appends it.
+`volatile`: the embedded store keeps nothing on disk of what comes after its start. `hasty`: the hub announces a fact, and only later
+appends it.
 """
 
-import functools
 import sys
+from pathlib import Path
+
+import redis
 
 from hub import cli, startup
 from hub.supervisor import Program, procfile
 from storage.embedded import EmbeddedStore
 
+_start = EmbeddedStore.start
+
+
+def _start_and_forget(self: EmbeddedStore, data_dir: Path, appendonly: str = "yes") -> str:
+    url = _start(self, data_dir, appendonly)
+    with redis.Redis.from_url(url) as client:
+        client.config_set("appendonly", "no")
+    return url
+
 
 def volatile() -> None:
-    """The store runs without its append-only file."""
-    EmbeddedStore.start = functools.partialmethod(EmbeddedStore.start, appendonly="no")  # type: ignore[method-assign,assignment]
+    """The store reads its append-only file and then writes to it no more."""
+    EmbeddedStore.start = _start_and_forget  # type: ignore[method-assign]
 
 
 def hasty() -> None:

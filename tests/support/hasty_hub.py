@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgpack
 
 from storage import keys
+from storage.entities.assembly import Assembly
 from storage.entities.event import EventChange
 from storage.entities.session import Session
 from storage.repositories.sessions import Committed, Sessions
@@ -17,7 +18,9 @@ LATE_S = 1.0
 _commit = Sessions.commit
 
 
-async def _announce_then_commit(self: Sessions, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange]) -> Committed:
+async def _announce_then_commit(
+    self: Sessions, session: Session, facts: Sequence[bytes], changes: Sequence[EventChange], assembly: Assembly | None = None
+) -> Committed:
     stream = keys.coaching_facts(session.organisation, session.station_id)
     position = await self.position(session.organisation, session.station_id)
     milliseconds, _, sequence = position.offset.partition("-")
@@ -25,7 +28,7 @@ async def _announce_then_commit(self: Sessions, session: Session, facts: Sequenc
         told = {"epoch": position.epoch, "offset": f"{milliseconds}-{int(sequence) + number}", "fact": fact}
         await self._db.redis.publish(stream, msgpack.packb(told))
     await asyncio.sleep(LATE_S if facts else 0)
-    return await _commit(self, session, facts, changes)
+    return await _commit(self, session, facts, changes, assembly)
 
 
 if __name__ == "__main__":
