@@ -5,6 +5,7 @@ import importlib
 from quart import Quart
 
 from hub.background import Background
+from hub.forwarded import Forwarded
 from hub.gate import install_gate
 from hub.hot_reads import HotReads
 from hub.hub import Hub
@@ -116,7 +117,7 @@ def create_app(settings: Settings, store: Store) -> Quart:
     for door in DOORS:
         app.register_blueprint(importlib.import_module(door).blueprint)
     _run_in_background(app, hub)
-    app.asgi_app = hub.live.wrap(HotReads(Lingering(app.asgi_app), hub))  # type: ignore[method-assign]  # where Quart takes a middleware
+    app.asgi_app = Forwarded(hub.live.wrap(HotReads(Lingering(app.asgi_app), hub)), settings.proxies)  # type: ignore[method-assign]  # where Quart takes a middleware
     return app
 
 

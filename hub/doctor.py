@@ -56,8 +56,11 @@ def _refused_by_vision() -> list[str]:
 def _safety(settings: Settings) -> list[tuple[bool, str]]:
     """Whether others on the network or on this machine get at what is not theirs."""
     findings = []
+    has_tls = any(origin.startswith("https://") for origin in settings.origins)
+    if has_tls and not settings.proxies:
+        why = "behind the proxy everybody counts as one address, and cookies are not marked Secure"
+        findings.append((False, f"{why}: name the proxy's own address in TAKT_TRUSTED_PROXIES"))
     if not _is_loopback(settings.host):
-        has_tls = any(origin.startswith("https://") for origin in settings.origins)
         behind = "https behind a proxy, as TAKT_ALLOWED_ORIGINS says; let no other machine reach this port"
         bare = "passwords cross it readable; put a proxy with TLS before it and name its https:// origin in TAKT_ALLOWED_ORIGINS"
         findings.append((has_tls, f"{settings.host} is open to the network: {behind if has_tls else bare}"))
@@ -86,6 +89,7 @@ def _machine(settings: Settings) -> list[tuple[bool, str]]:
             free > LOW_DISK_BYTES,
             f"{free / GIB:.1f} GiB free there{'' if free > LOW_DISK_BYTES else ': on a full disk nothing more is stored'}",
         ),
+        (free >= settings.films_free_gb * 10**9, f"room to film units: {settings.films_free_gb:g} GB have to be free (TAKT_FILMS_FREE_GB)"),
         (True, f"address {settings.host}:{settings.port}, {settings.hub_workers} hub processes"),
         (True, f"site time zone {settings.site_time_zone}"),
         (True, f"intervals are kept {f'{settings.retention_days} days' if settings.retention_days else 'for ever'}"),

@@ -1,5 +1,6 @@
 """The environment (TAKT_*) as one frozen model, checked at start."""
 
+import ipaddress
 import os
 import re
 import zoneinfo
@@ -21,6 +22,8 @@ class Settings(StoreSettings):
     hub_workers: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=lambda: os.cpu_count() or 1)
     allowed_origins: str = ""
     """Comma-separated origins besides the hub's own."""
+    trusted_proxies: str = ""
+    """Comma-separated addresses or networks of proxies whose word about a client's address and about TLS is believed."""
     camera_folders: str = ""
     """Comma-separated folders that a station's camera may name over REST, besides `cameras` in the data folder."""
     callback_hosts: str = ""
@@ -54,6 +57,16 @@ class Settings(StoreSettings):
                 raise ValueError(f"allowed are hosts, or host:port, such as erp.example.com:8443; {host} is none")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for network in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"allowed are addresses and networks such as 127.0.0.1 or 10.0.0.0/24; {network} is none") from error
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -76,6 +89,11 @@ class Settings(StoreSettings):
         if value not in ("auto", "descriptor", "transport", "send"):
             raise ValueError("allowed are auto, descriptor, transport, send")
         return value
+
+    @property
+    def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """Networks of the trusted proxies."""
+        return tuple(ipaddress.ip_network(part.strip()) for part in self.trusted_proxies.split(",") if part.strip())
 
     @property
     def origins(self) -> frozenset[str]:

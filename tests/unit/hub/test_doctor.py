@@ -30,8 +30,12 @@ async def test_a_hub_that_is_open_to_the_network_without_tls_is_named(
     assert "TO DO  0.0.0.0 is open to the network: passwords cross it readable" in await findings(capsys)
     monkeypatch.setenv("TAKT_ALLOWED_ORIGINS", "https://takt.example")
     assert "ok     0.0.0.0 is open to the network: https behind a proxy" in await findings(capsys)
+    assert "name the proxy's own address in TAKT_TRUSTED_PROXIES" in await findings(capsys)
+    monkeypatch.setenv("TAKT_TRUSTED_PROXIES", "127.0.0.1, 10.1.0.0/24")
     monkeypatch.setenv("TAKT_HOST", "127.0.0.1")
-    assert "open to the network" not in await findings(capsys)
+    said = await findings(capsys)
+    assert "open to the network" not in said
+    assert "TAKT_TRUSTED_PROXIES" not in said
 
 
 async def test_a_data_folder_that_others_may_read_is_named(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

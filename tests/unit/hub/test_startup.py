@@ -38,6 +38,7 @@ def refused_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> s
     [
         ("TAKT_LOG_LEVEL", "LOUD", "allowed are DEBUG, INFO, WARNING, ERROR"),
         ("TAKT_ALLOWED_ORIGINS", "https://good.example,plain.example", "plain.example is none"),
+        ("TAKT_TRUSTED_PROXIES", "127.0.0.1,10.1.0.7/24", "10.1.0.7/24 is none"),
         ("TAKT_ALLOWED_ORIGINS", "https://good.example/page", "https://good.example/page is none"),
     ],
 )
