@@ -38,7 +38,6 @@ class Written:
     """(film time of the next picture, number that the mark carries)."""
     index: list[tuple[int, int]] = field(default_factory=list)
     """(film time, place in the segment)."""
-    is_ended: bool = False
 
 
 class Webm:
@@ -59,7 +58,7 @@ class Webm:
 
     @classmethod
     def go_on(cls, path: Path) -> Self:
-        """A file that was begun: what a kill left half written at its end is cut off. Raises NotWebm, OSError."""
+        """A file that was begun: what a kill left half written at its end is cut off, and an index. Raises NotWebm, OSError."""
         file = path.open("rb+", buffering=0)
         try:
             written, end = _scan(file)
@@ -89,14 +88,12 @@ class Webm:
         _note(self.written, at_ms, place)
 
     def end(self, lasts_ms: int) -> None:
-        """Writes index and length, durably; the same again changes nothing. Raises OSError."""
-        if not self.written.is_ended:
-            place = self._end - _START
-            self._append(_cues(self.written.index))
-            for at, part in _endings(place, self._end - _START, lasts_ms):
-                self._file.seek(at)
-                self._file.write(part)
-            self.written.is_ended = True
+        """Writes index and length, durably; from then on nothing is added. Raises OSError."""
+        place = self._end - _START
+        self._append(_cues(self.written.index))
+        for at, part in _endings(place, self._end - _START, lasts_ms):
+            self._file.seek(at)
+            self._file.write(part)
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
@@ -176,15 +173,13 @@ _START = _head(0, 0).index(_SEGMENT) + len(_SEGMENT) + len(_UNKNOWN_SIZE)
 
 # --- reading what is there -----------------------------------------------------------------------------------
 def _scan(file: BinaryIO) -> tuple[Written, int]:
-    """What is whole in the file, and where that ends. Raises NotWebm."""
+    """The pictures that are whole in the file, and where they end: an index behind them is made anew. Raises NotWebm."""
     length = len(_head(0, 0))
     head = file.read(length)
     written = _read_head(head)
     end = length
     for id_, content, place, after in _elements(file, length):
-        if id_ == _CUES:
-            written.is_ended = True
-        elif id_ == _CLUSTER:
+        if id_ == _CLUSTER:
             _note(written, int.from_bytes(content[9:13], "big"), place - _START)
         elif content.startswith(b"mark") and len(content) == 20:
             at_ms, mark = struct.unpack(">qq", content[4:])
@@ -207,7 +202,7 @@ def _read_head(head: bytes) -> Written:
 
 
 def _elements(file: BinaryIO, start: int) -> Iterator[tuple[bytes, bytes, int, int]]:
-    """(id, first bytes of the content, where it begins, where it ends) of every whole element from `start` on."""
+    """(id, first bytes of the content, where it begins, where it ends) of every whole picture and mark from `start` on."""
     size = file.seek(0, os.SEEK_END)
     at = start
     while at + 12 <= size:
@@ -217,8 +212,8 @@ def _elements(file: BinaryIO, start: int) -> Iterator[tuple[bytes, bytes, int, i
         id_, coded = begin[:id_length], begin[id_length : id_length + 8]
         length = int.from_bytes(coded, "big") ^ 1 << 56
         after = at + id_length + 8 + length
-        known = id_ in (_CLUSTER, _CUES, _VOID) and coded[:1] == b"\x01"
-        if not known or length > (_MOST_BYTES if id_ != _CUES else size) or after > size:
+        known = id_ in (_CLUSTER, _VOID) and coded[:1] == b"\x01"
+        if not known or length > _MOST_BYTES or after > size:
             return
         yield id_, begin[id_length + 8 : id_length + 8 + min(length, 20)], at, after
         at = after

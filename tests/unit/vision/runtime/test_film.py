@@ -66,17 +66,17 @@ def test_what_was_filmed_until_a_kill_can_be_watched_and_gone_on_with(tmp_path: 
     assert film.shots == (Shot(0, AT_MS, 200 * len(kept)), Shot(200 * len(kept), AT_MS + 30_000, 400))
 
 
-def test_a_kill_while_a_film_is_ended_leaves_one_that_is_ended_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("headed", "indexed"), [(0, 20), (0, None), (80, None)], ids=["half an index", "an index", "and half a head"])
+def test_a_kill_while_a_film_is_ended_leaves_one_that_is_ended_again(tmp_path: Path, headed: int, indexed: int | None) -> None:
     make(tmp_path, [0, 200, 400])
-    (tmp_path / "copy").mkdir()
-    (tmp_path / "copy" / PART_FILE).write_bytes((tmp_path / PART_FILE).read_bytes())
+    begun = (tmp_path / PART_FILE).read_bytes()
     whole = finish(tmp_path)
     content = (tmp_path / FILM_FILE).read_bytes()
-    # The index is there in part, the head says nothing of it yet.
-    begun = (tmp_path / "copy" / PART_FILE).read_bytes()
-    (tmp_path / "copy" / PART_FILE).write_bytes(begun + content[len(begun) : len(begun) + 20])
-    assert finish(tmp_path / "copy") == whole
-    assert (tmp_path / "copy" / FILM_FILE).read_bytes() == content
+    assert content[:80] != begun[:80]
+    (tmp_path / FILM_FILE).unlink()
+    (tmp_path / PART_FILE).write_bytes(content[:headed] + begun[headed:] + content[len(begun) :][:indexed])
+    assert finish(tmp_path) == whole
+    assert (tmp_path / FILM_FILE).read_bytes() == content
 
 
 def test_a_film_ends_at_its_longest_and_at_its_largest(tmp_path: Path) -> None:
