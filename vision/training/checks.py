@@ -9,6 +9,8 @@ from vision.training.lesson import LabelKind, StepData, TaughtLabel
 FEWEST_FRAMES = 6
 """A third is held back, and of the rest every fourth sets the threshold: with fewer nothing is left to learn from."""
 _BLACK_MEAN, _BLACK_SPREAD = 6.0, 3.0
+"""Grey levels."""
+_BLACK_SHARE = 0.25
 _NEEDED = {
     LabelKind.START: "There is no recording of the start: the place before the step is done.",
     LabelKind.CORRECT: "There is no recording of the step done right.",
@@ -30,9 +32,8 @@ def check_labels(data: StepData) -> StepData:
     for label, taught in data.labels.items():
         frames = sum(len(recording) for recording in taught.recordings)
         if frames < FEWEST_FRAMES:
-            raise TrainingError(
-                f"{name_of(label, taught)} has {frames} pictures; at least {FEWEST_FRAMES} are needed. Record it for longer."
-            )
+            there = "1 picture" if frames == 1 else f"{frames} pictures"
+            raise TrainingError(f"{name_of(label, taught)} has {there}; at least {FEWEST_FRAMES} are needed. Record it for longer.")
     return StepData(
         {label: replace(taught, recordings=[each for each in taught.recordings if len(each)]) for label, taught in data.labels.items()}
     )
@@ -46,7 +47,13 @@ def check_picture(picture: Picture, size: tuple[int, int], name: str) -> None:
         raise TrainingError(f"{there} Record all labels with one camera setting.")
 
 
-def check_seen(picture: Picture, name: str) -> None:
-    """Raises TrainingError when a recording's picture is black."""
-    if float(picture.mean()) < _BLACK_MEAN and float(picture.std()) < _BLACK_SPREAD:
-        raise TrainingError(f"The pictures of {name} are black. Look at the camera and the light, then record them again.")
+def is_black(picture: Picture) -> bool:
+    """Whether nothing is to be seen: no light, or a camera that gives no picture."""
+    return float(picture.mean()) < _BLACK_MEAN and float(picture.std()) < _BLACK_SPREAD
+
+
+def check_seen(black: int, pictures: int, name: str) -> None:
+    """Raises TrainingError when too many of a label's pictures are black; a few are a camera's hiccup and are left out."""
+    if black > _BLACK_SHARE * pictures:
+        many = "The" if black == pictures else f"{black} of the {pictures}"
+        raise TrainingError(f"{many} pictures of {name} are black. Look at the camera and the light, then record them again.")

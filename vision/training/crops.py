@@ -11,7 +11,7 @@ from vision.detectors.geometry import IDENTITY
 from vision.detectors.pictures import Matrix, Picture
 from vision.detectors.region import Region, cut_out
 from vision.training.change import Mask
-from vision.training.checks import check_picture, name_of
+from vision.training.checks import check_picture, check_seen, is_black, name_of
 from vision.training.lesson import LabelKind, StepData
 from vision.training.sight import SMALL_INPUT, Sight
 
@@ -39,7 +39,10 @@ class LabelCrops:
 
 
 def gather(data: StepData, sight: Sight, pool: ThreadPoolExecutor, stop: Callable[[], None]) -> list[LabelCrops]:
-    """Every label's crops, all of one size. `stop` is called between recordings and may raise. Raises TrainingError."""
+    """Every label's crops, all of one size; black pictures are left out, except of hands, which may cover the lens.
+
+    `stop` is called between recordings and may raise. Raises TrainingError.
+    """
     size: tuple[int, int] | None = None
     gathered = []
     for label, taught in data.labels.items():
@@ -47,20 +50,26 @@ def gather(data: StepData, sight: Sight, pool: ThreadPoolExecutor, stop: Callabl
         for recording in taught.recordings:
             stop()
             size = size or recording[0].shape[:2]
-            mine.crops.extend(_cut_recording(recording, sight, size, name_of(label, taught), pool))
             begins = round(len(recording) * (1 - _HELD_BACK))
-            mine.late.extend(index >= begins for index in range(len(recording)))
+            for index, crop in enumerate(_cut_recording(recording, taught.kind, sight, size, name_of(label, taught), pool)):
+                if crop is not None:
+                    mine.crops.append(crop)
+                    mine.late.append(index >= begins)
+        frames = sum(len(recording) for recording in taught.recordings)
+        check_seen(frames - len(mine.crops), frames, name_of(label, taught))
         gathered.append(mine)
     return gathered
 
 
 def _cut_recording(
-    recording: Sequence[Picture], sight: Sight, size: tuple[int, int], name: str, pool: ThreadPoolExecutor
-) -> list[Picture]:  # fmt: skip
-    def cut(index: int, matrix: Matrix) -> Picture:
+    recording: Sequence[Picture], kind: LabelKind, sight: Sight, size: tuple[int, int], name: str, pool: ThreadPoolExecutor
+) -> list[Picture | None]:  # fmt: skip
+    def cut(index: int, matrix: Matrix) -> Picture | None:
         frame = recording[index]
         check_picture(frame, size, name)
-        return reduced(cut_out(frame, matrix, sight.region, sight.input_size), sight.input_size)
+        crop = reduced(cut_out(frame, matrix, sight.region, sight.input_size), sight.input_size)
+        # Only a black region makes the whole picture worth a look.
+        return None if kind is not LabelKind.OCCLUDED and is_black(crop) and is_black(frame) else crop
 
     return list(pool.map(cut, range(len(recording)), sight.places(recording, pool)))
 

@@ -18,7 +18,6 @@ _MADE_UP = "‘Wrong’ was tried with {count} wrong placements that Takt made u
 _NO_WRONG = (
     "No change of place was found between the start and the right end, so Takt could not make up wrong placements: record wrong ones."
 )
-_NO_HANDS = "No pictures of covering hands were recorded, so hands over the part can be taken for something else."
 
 
 def evaluate(
@@ -33,9 +32,9 @@ def evaluate(
 
 
 def in_words(
-    accuracies: Sequence[LabelAccuracy], mistakes: Sequence[Mistake], names: Mapping[str, str], recordings: int, has_hands: bool
+    accuracies: Sequence[LabelAccuracy], mistakes: Sequence[Mistake], names: Mapping[str, str], recordings: int, remarks: Sequence[str]
 ) -> Evaluation:
-    """The numbers with sentences; `names`: label → what to call it."""
+    """The numbers with sentences; `names`: label → what to call it. `remarks` come after what the numbers say."""
     called = {PREVIOUS: "nothing done yet", WRONG: "wrong", NOT_SURE: "not sure"} | dict(names)
     sentences = [
         f"‘{called[each.label]}’ was taken for ‘{called[each.taken_for]}’ in {each.frames} of {each.of} held-back pictures."
@@ -45,7 +44,6 @@ def in_words(
         sentences.append(_ALL_WELL.format(count=sum(each.frames for each in accuracies)))
     made_up = [each.frames for each in accuracies if each.label == WRONG]
     sentences.append(_MADE_UP.format(count=made_up[0]) if made_up else _NO_WRONG)
-    if not has_hands:
-        sentences.append(_NO_HANDS)
+    sentences += remarks
     sentences.append(_CAVEAT.format(recordings="one recording a label" if recordings == 1 else f"up to {recordings} recordings a label"))
     return Evaluation(tuple(accuracies), tuple(mistakes), tuple(sentences))

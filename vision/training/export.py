@@ -33,8 +33,11 @@ def build_network(head: Head, cells: Cells, facts: StepFacts) -> ov.Model:
 
 
 def write_step(folder: Path, model: ov.Model, reference: Picture) -> None:
-    """model.xml and model.bin (half precision numbers, a third of a second of loading saved) and reference.png."""
+    """model.xml and model.bin (half precision numbers, a third of a second of loading saved) and reference.png. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    ov.save_model(model, folder / MODEL_FILE, compress_to_fp16=True)
+    try:
+        ov.save_model(model, folder / MODEL_FILE, compress_to_fp16=True)
+    except RuntimeError as error:
+        raise OSError(f"{folder / MODEL_FILE} could not be written.") from error
     if not cv2.imwrite(str(folder / REFERENCE_FILE), reference):
         raise OSError(f"{folder / REFERENCE_FILE} could not be written.")

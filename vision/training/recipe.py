@@ -24,6 +24,7 @@ from vision.training.features import Cells, see
 from vision.training.head import Head
 from vision.training.learn import Lesson, learn
 from vision.training.lesson import Evaluation, LabelKind, Progress, StepData, StepOptions, TaughtLabel
+from vision.training.remarks import remarks
 from vision.training.samples import make_all, plan
 from vision.training.sight import SMALL_INPUT, Sight, find_sight
 
@@ -99,7 +100,7 @@ def train_step(data: StepData, options: StepOptions, progress: Progress, cancell
         album = make_all(samples, options.seed, pool, course.counter("varying", len(samples)))
     cells = _cells(sight, labels[0])
     features = see(album.pictures, cells, options.threads, course.counter("seeing", len(album.pictures)))
-    lesson = learn(labels, album.samples, features, lambda loss: course.at("learning", 0.5, loss))
+    lesson = learn(labels, album.samples, features, remarks(data, labels, sight), lambda loss: course.at("learning", 0.5, loss))
     course.at("checking", 0.5, lesson.head.loss, lesson.evaluation.accuracy)
     frames, seconds = sum(len(label.crops) for label in labels), time.perf_counter() - began
     facts = _facts(sight, lesson, options, {"frames": frames, "samples": len(album.samples), "seconds": round(seconds, 3)})

@@ -23,6 +23,9 @@ _TELL_EVERY_S = 0.2
 _RETRY_S = 0.5
 # Of the two seconds in which the process ends.
 _END_WITHIN_S = 1.2
+_NOT_WRITTEN = (
+    "What was learnt could not be written to disk; it may be full. Make room and train again: the model that was active is as it was."
+)
 
 
 class RunGone(Exception):
@@ -70,9 +73,12 @@ class Run:
         except NotStored as error:
             log.warning("training %s: %s", self._run.id, error)
             await self._end(TrainingState.FAILED, error="The assembly was deleted while it was trained.")
-        except (OSError, RuntimeError, ValueError, ArithmeticError, MemoryError) as error:
-            if isinstance(error, StoreUnavailable):
-                raise
+        except StoreUnavailable:
+            raise
+        except OSError:
+            log.exception("training %s could not be written", self._run.id)
+            await self._end(TrainingState.FAILED, error=_NOT_WRITTEN)
+        except (RuntimeError, ValueError, ArithmeticError, MemoryError) as error:
             log.exception("training %s failed", self._run.id)
             await self._end(TrainingState.FAILED, error=f"The training broke off: {type(error).__name__}. The trainer's log says more.")
 

@@ -14,7 +14,7 @@ from vision.detectors.pictures import UNITS_WIDE, Matrix, Picture
 from vision.detectors.region import Region
 from vision.detectors.registration import NothingToHoldOnTo, Registration
 from vision.training.change import Mask, as_units, find_change, hull, outline, region_around, square
-from vision.training.checks import check_picture, check_seen, name_of
+from vision.training.checks import check_picture, check_seen, is_black, name_of
 from vision.training.errors import TrainingError
 from vision.training.lesson import LabelKind, StepData, TaughtLabel
 from vision.training.light import Floats
@@ -95,11 +95,14 @@ def _registration(reference: Picture, part: Mask | None, start: TaughtLabel) -> 
 
 def _mean(registration: Registration | None, taught: TaughtLabel, first: Picture, name: str, pool: ThreadPoolExecutor) -> Floats:
     """Mean of a label's pictures, each laid onto the reference, one pixel a unit."""
-    check_seen(taught.recordings[0][0], name)
+    black: list[int] = []
 
     def lay(recording: Sequence[Picture], index: int) -> Picture | None:
         frame = recording[index]
         check_picture(frame, first.shape[:2], name)
+        if is_black(frame):
+            black.append(index)
+            return None
         matrix = registration.matrix(frame) if registration else IDENTITY
         return None if matrix is None else _laid(frame, matrix)
 
@@ -111,7 +114,8 @@ def _mean(registration: Registration | None, taught: TaughtLabel, first: Picture
             if laid is not None:
                 total += laid
                 count += 1
-    if 2 * count < seen:
+    check_seen(len(black), seen, name)
+    if 2 * count < seen - len(black):
         raise TrainingError(f"The pictures of {name} show another place than the start. Record all labels from one camera place.")
     return np.asarray(total / count, np.float32)
 

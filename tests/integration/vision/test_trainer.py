@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -106,10 +107,10 @@ class School:
         await until(over, within_s)
         return await self.state(run)
 
-    async def running(self, run: TrainingRun, fraction: float) -> None:
+    async def running(self, run: TrainingRun, fraction: float, attempt: int = 1) -> None:
         async def is_running() -> bool:
             now = await self.state(run)
-            return now.state is TrainingState.RUNNING and now.fraction > fraction
+            return now.state is TrainingState.RUNNING and now.attempts == attempt and now.fraction > fraction
 
         await until(is_running, 60.0)
 
@@ -221,21 +222,48 @@ async def test_a_cancel_by_the_hub_alone_is_heard(school: School) -> None:
     assert school.models() == [follower.id]
 
 
-async def test_a_trainer_that_is_killed_in_the_middle_takes_the_run_again(school: School, tmp_path: Path) -> None:
+async def test_a_trainer_that_is_killed_at_any_stage_takes_the_run_again(school: School, tmp_path: Path) -> None:
     await school.teachable(2)
     with Program("vision.training", school.store, tmp_path / "said") as program:
         run = await school.ask()
-        await school.running(run, 0.3)
-        program.kill()
-        assert school.models() == []
-        program.start()
+        for attempt, fraction in enumerate((0.0, 0.7), start=1):
+            await school.running(run, fraction, attempt)
+            program.kill()
+            assert school.models() == []
+            assert await school.store.model_versions.list(school.organisation, ASSEMBLY) == []
+            program.start()
         ended = await school.ended(run)
         beat = await school.store.redis.get(keys.component("trainer"))
         code, took_s = program.terminate()
-    assert (ended.state, ended.model_version, ended.attempts) == (TrainingState.FINISHED, 1, 2)
+    assert (ended.state, ended.model_version, ended.attempts) == (TrainingState.FINISHED, 1, 3)
     assert school.models() == [run.id]
     assert json.loads(beat)["state"] == "ok"
     assert (code, took_s < 2.5) == (0, True)
+
+
+async def test_a_disk_without_room_fails_in_words_and_leaves_the_active_model(school: School, tmp_path: Path) -> None:
+    await school.teachable()
+    async with trainer(school.store):
+        before = await school.ended(await school.ask())
+    # A network's file is larger than this process may write, as on a disk without room.
+    with Program("vision.training", school.store, tmp_path / "said") as program:
+        assert program.process is not None
+        resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
+        run = await school.ended(await school.ask())
+    assert run.state is TrainingState.FAILED
+    assert "could not be written to disk" in run.error
+    assert school.models() == [before.id]
+    assembly = await school.store.assemblies.get(school.organisation, ASSEMBLY)
+    assert assembly.active_model_version == before.model_version == 1
+
+
+async def test_of_two_trainings_asked_for_at_once_both_become_versions(school: School) -> None:
+    await school.teachable()
+    async with trainer(school.store):
+        first, second = await school.ask(), await school.ask()
+        ended = [await school.ended(first), await school.ended(second)]
+    assert {(run.state, run.model_version) for run in ended} == {(TrainingState.FINISHED, 1), (TrainingState.FINISHED, 2)}
+    assert sorted(school.models()) == sorted([first.id, second.id])
 
 
 async def test_a_trainer_that_is_asked_to_end_leaves_the_run_for_the_next(school: School, tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ FAULTS: dict[str, tuple[Callable[[], StepData], str]] = {
     "no right end": (lambda: data(shown("start"), None), "no recording of the step done right"),
     "an empty recording": (lambda: data(shown("start"), []), "‘done’ has 0 pictures"),
     "too few pictures": (lambda: data(shown("start"), shown("correct")[:3]), "‘done’ has 3 pictures; at least 6"),
+    "one picture": (lambda: data(shown("start")[:1], shown("correct")), "‘start’ has 1 picture; at least 6"),
+    "black for a while": (lambda: data(shown("start"), shown("correct", 12)[:8] + BLACK[:4]), "4 of the 12 pictures of ‘done’ are black"),
+    "wrong as right": (lambda: data(shown("start"), shown("correct"), bad=shown("correct")), "‘bad’ looks like ‘done’"),
     "too few hands": (lambda: data(shown("start"), shown("correct"), hands=shown("occluded")[:2]), "‘hands’ has 2 pictures"),
     "another size": (lambda: data(shown("start"), [frame[:360] for frame in shown("correct")]), "640 × 360 points, the others 640 × 480"),
     "one of another size": (lambda: data(shown("start"), [*shown("correct")[:7], shown("correct")[7][:, :320]]), "320 × 480 points"),
@@ -65,3 +68,26 @@ def test_an_empty_recording_beside_a_full_one_is_left_out() -> None:
 def test_black_hands_and_strange_wrong_ends_do_not_stop_a_training() -> None:
     step = teach(data(shown("start"), shown("correct"), hands=BLACK, wrong=list(recording("cat", "start", 8))))
     assert set(step.labels) == {"previous", "done", "hands", "wrong"}
+
+
+def test_a_few_black_pictures_are_left_out_and_said() -> None:
+    step = teach(data(BLACK[:1] + shown("start", 12), shown("correct", 12) + BLACK[:2]))
+    assert step.frames == 24
+    assert "1 black picture of ‘start’ was left out." in step.evaluation.sentences
+    assert "2 black pictures of ‘done’ were left out." in step.evaluation.sentences
+
+
+def test_hands_that_cover_nothing_are_said() -> None:
+    step = teach(data(shown("start"), shown("correct"), hands=shown("correct")))
+    assert any("In the pictures of ‘hands’ nothing covers the part" in sentence for sentence in step.evaluation.sentences)
+
+
+@pytest.mark.parametrize(("share", "faint"), [(1.0, False), (0.1, True)])
+def test_a_part_that_hardly_differs_from_its_place_is_said(share: float, faint: bool) -> None:
+    start, correct = shown("start", 12), shown("correct", 12)
+    empty = np.mean(start, axis=0)
+    pale = [np.clip(empty + share * (np.mean(correct, axis=0) - empty) + (s - empty), 0, 255).astype(np.uint8) for s in start]
+    step = teach(data(start, pale))
+    assert any("hardly differs from the bench" in sentence for sentence in step.evaluation.sentences) is faint
+    # However much alike the composites of such a part are, right is not what is merely likelier.
+    assert step.threshold >= 1.5
