@@ -16,7 +16,7 @@ from hub.version import VERSION
 from storage.entities.detected_downtime import DowntimeFact
 
 _ID = {"type": ["string", "integer"], "description": "Chosen by the client; comes back in the reply."}
-_TEXT, _NUMBER, _WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
+_TEXT, _NUMBER, _WHOLE, _FLAG, _OBJECT = ({"type": kind} for kind in ("string", "number", "integer", "boolean", "object"))
 _TIMESTAMP = {"type": "object", "properties": {"seconds": _TEXT, "nanos": _WHOLE}, "required": ["seconds", "nanos"]}
 _STEP = {
     "type": "object",
@@ -28,6 +28,8 @@ _STEP = {
         "status": {"enum": ["PENDING", "ACTIVE", "COMPLETE", "INCORRECT", "OCCLUDED", "SKIPPED"]},
         "confidence": _NUMBER,
         "benchmark": {"type": "number", "description": "seconds"},
+        "evidence": {"type": "number", "description": "0..1, of a PREDICTION: how sure it is by now that the step is done"},
+        "view": {"type": "string", "description": "of a PREDICTION: what the sentence in `message` rests on"},
     },
 }
 _COACHING = {
@@ -97,7 +99,13 @@ _SOCKETS: dict[str, dict[str, Any]] = {
             "interrupt": ("Pauses, resumes, cancels, steps back or skips.", {"interrupt": InterruptRequest, "id": _ID}),
             "resume": ("Asks for the facts after the last one that the client has.", {"resume": ResumeRequest, "id": _ID}),
         },
-        "out": {"coachingMessage": ("A fact, a prediction or an error.", _COACHING)},
+        "out": {
+            "coachingMessage": ("A fact, a prediction or an error.", _COACHING),
+            "resumed": (
+                "Answers resume: recovered true = all that was missed follows; false = the snapshot, one msg, is where to begin.",
+                {"id": _ID, "status": {"const": "ok"}, "msg": {"type": "object", "properties": {"recovered": _FLAG, "snapshot": _OBJECT}}},
+            ),
+        },
     },
     "live": {
         "address": "/live",
@@ -106,7 +114,6 @@ _SOCKETS: dict[str, dict[str, Any]] = {
             "auth": ("Signs in, or renews the token.", {"auth": AuthRequest}),
             "subscribe": ("Asks for a channel, from a position if one is given.", {"subscribe": SubscribeRequest, "id": _ID}),
             "unsubscribe": ("Gives a channel back.", {"unsubscribe": UnsubscribeRequest, "id": _ID}),
-            "pong": ("Answers a ping.", {"pong": _WHOLE}),
         },
         "out": {
             "subscribed": (
@@ -121,7 +128,10 @@ _SOCKETS: dict[str, dict[str, Any]] = {
                 "The request with this id failed.",
                 {"id": _ID, "error": {"type": "object", "properties": {"code": _TEXT, "message": _TEXT}}},
             ),
-            "ping": ("Asks for a pong within 8 s.", {"ping": _WHOLE}),
+            "picture": (
+                "The newest of frames:{station}; as JSON in a binary message: four bytes of big-endian length, so many of this, the JPEG.",
+                {"channel": _TEXT, "frame_no": _WHOLE, "captured_at_ns": _WHOLE, "width": _WHOLE, "height": _WHOLE},
+            ),
         },
     },
     "stationFrames": {
@@ -149,12 +159,14 @@ def asyncapi_of() -> dict[str, Any]:
             **socket["out"],
             "signedIn": ("The token was accepted.", _SIGNED_IN),
             "expires": ("The token ends soon.", {"expires_in": _WHOLE}),
+            "ping": ("Asks for a pong within 8 s.", {"ping": _WHOLE}),
         }
-        messages = {**_messages(name, socket["in"], schemas), **_messages(name, told, schemas)}
+        heard = {**socket["in"], "pong": ("Answers a ping.", {"pong": _WHOLE})}
+        messages = {**_messages(name, heard, schemas), **_messages(name, told, schemas)}
         channels[name] = {"address": socket["address"], "description": socket["description"], "messages": messages}
         if "{station_id}" in socket["address"]:
             channels[name]["parameters"] = {"station_id": {"description": "The station whose camera it is."}}
-        operations[f"{name}.receive"] = _operation("receive", name, socket["in"], socket["address"])
+        operations[f"{name}.receive"] = _operation("receive", name, heard, socket["address"])
         operations[f"{name}.send"] = _operation("send", name, told, socket["address"])
     return {
         "asyncapi": "3.0.0",
