@@ -45,7 +45,7 @@ def assembly(steps: int = 6, *, trained: bool = True) -> dict[str, Any]:
     shown = [
         {"id": n, "number": n, "name": name, "description": words, "benchmark": benchmark, "minimum_predict": 0.6, "action": "ML"}
         | {"image": f"/model/sample/image/{ASSEMBLY}/step-{n}_good", "labels": [label("MASTER", f"step-{n}_good", 42)]}
-        for n, (name, words, benchmark) in enumerate((STEPS * 4)[:steps], start=1)
+        for n, (name, words, benchmark) in enumerate((STEPS * 40)[:steps], start=1)
     ]
     return {
         "id": ASSEMBLY, "name": "Gearbox cover", "description": "", "revision_id": "r", "active_model_version": 3 if trained else None,

@@ -64,12 +64,52 @@
     if (cut && element.children.length === 0 && element.textContent) problems.push(`cut off: ${element.textContent}`);
   };
 
+  // Where a text is really drawn: cut by everything around it that cuts.
+  const cut = (box, element) => {
+    const around = ancestors(element).filter((one) => getComputedStyle(one).overflow !== "visible");
+    return around
+      .map((one) => one.getBoundingClientRect())
+      .reduce(
+        (left, one) => ({
+          ...{ left: Math.max(left.left, one.left), right: Math.min(left.right, one.right) },
+          ...{ top: Math.max(left.top, one.top), bottom: Math.min(left.bottom, one.bottom) },
+        }),
+        box,
+      );
+  };
+  const lines = [];
+  const keepLines = (node, element) => {
+    if (ancestors(element).some((one) => /fixed/.test(getComputedStyle(one).position) && one !== top) || element.closest(".for-ears")) return;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const { left, right, top: above, bottom } of range.getClientRects()) {
+      const box = cut({ left, right, top: above, bottom }, element);
+      if (box.right - box.left > 4 && box.bottom - box.top > 4) lines.push({ box, element, words: node.textContent.trim() });
+    }
+  };
+  // Letters may touch where lines are close; a third of a line on top of another cannot be read.
+  const checkOverlaps = () => {
+    lines.forEach((one, index) => {
+      const least = Math.min(8, (one.box.bottom - one.box.top) / 3);
+      const other = lines.slice(index + 1).find(({ box, element }) => {
+        const wide = Math.min(box.right, one.box.right) - Math.max(box.left, one.box.left);
+        const tall = Math.min(box.bottom, one.box.bottom) - Math.max(box.top, one.box.top);
+        return element !== one.element && wide > 4 && tall > least;
+      });
+      if (other) problems.push(`"${one.words}" and "${other.words}" lie on each other`);
+    });
+  };
+
   const walker = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const words = walker.currentNode.textContent.trim();
     const element = walker.currentNode.parentElement;
-    if (words && visible(element) && !element.closest("noscript, script, style")) checkText(element, words);
+    if (words && visible(element) && !element.closest("noscript, script, style")) {
+      checkText(element, words);
+      keepLines(walker.currentNode, element);
+    }
   }
+  checkOverlaps();
   for (const element of top.querySelectorAll("button, a[href], input, [role=img], [role=meter], img")) {
     if (!visible(element) && !element.closest("label")) continue;
     const named = element.tagName === "IMG" ? element.hasAttribute("alt") : nameOf(element);

@@ -1,12 +1,14 @@
 """The operator's screen in a real browser, in every state that a hub can put it in."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import LANDSCAPE, PORTRAIT, needs_chromium
 from tests.support.browser_fixtures import OpenTab
-from tests.support.coached_page import coached, see
-from tests.support.fake_hub import STATION, FakeHub, assembly
+from tests.support.coached_page import coached, in_step_three, see
+from tests.support.fake_hub import ASSEMBLY, RECORD, STATION, FakeHub, assembly
 from tests.support.screen_checks import problems
 
 pytestmark = [pytest.mark.browser, needs_chromium()]
@@ -63,12 +65,29 @@ def test_every_state_is_told_in_colour_shape_and_words_and_can_be_read(
     assert len({shape for _, shape in told}) == len(told) == 8
 
 
-def test_twenty_steps_fit_without_scrolling(fake: FakeHub, open_tab: OpenTab) -> None:
+LONG = "Verbindungsstückschraubensicherungsblechhalterung und noch mehr davon, " * 3
+RIGHT_TO_LEFT = "ركّب الغطاء على الهيكل ثم اضغط حتى تسمع نقرتين (رقم 12-A)"
+
+
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT], ids=["1280x800", "820x1180"])
+def test_many_steps_and_long_names_in_any_script_fit_without_scrolling(fake: FakeHub, open_tab: OpenTab, size: tuple[int, int]) -> None:
     fake.assemblies = [assembly(20)]
-    for size in (LANDSCAPE, PORTRAIT):
-        page = coached(fake, open_tab, size).page
-        expect(page.locator(".strip li")).to_have_count(20)
-        assert problems(page) == []
+    page = coached(fake, open_tab, size).page
+    expect(page.locator(".strip li")).to_have_count(20)
+    assert problems(page) == []
+    fake.assemblies = [assembly(200) | {"name": LONG}]
+    for step in fake.assemblies[0]["steps"]:
+        step["name"] = step["description"] = LONG if step["number"] % 2 else RIGHT_TO_LEFT
+    fake.stations[0]["name"] = LONG
+    fake.fact("STEP_ADVANCE", 121)
+    page.reload()
+    expect(page.locator(".step-number")).to_have_text("121")
+    expect(page.locator(".strip li").first).to_have_text("118 before")
+    expect(page.locator(".strip li").last).to_have_text("74 more")
+    assert problems(page) == []
+    fake.fact("STEP_ADVANCE", 122)
+    expect(page.locator(".step-number")).to_have_text("122")
+    assert problems(page) == []
 
 
 def test_a_unit_is_built_from_start_to_next_unit_with_the_keyboard_alone(fake: FakeHub, open_tab: OpenTab) -> None:
@@ -108,6 +127,65 @@ def test_a_unit_is_built_from_start_to_next_unit_with_the_keyboard_alone(fake: F
     starts = [request["start"] for request in fake.coach_requests if "start" in request]
     assert [start["operator_id"] for start in starts] == ["J. Dvořák", "J. Dvořák"]
     assert starts[0]["station_id"] == STATION
+
+
+def by_hand(step: int) -> dict[str, Any]:
+    """The assembly with one step that no camera checks."""
+    made = assembly()
+    made["steps"][step - 1]["action"] = "QA"
+    return made
+
+
+def told(fake: FakeHub) -> list[tuple[str, str]]:
+    """What the page asked of coaching over REST: the path, and the record that it named."""
+    return [(path, body["assembly_record_id"]) for method, path, body in fake.requests if method == "POST" and path.startswith("/coach/")]
+
+
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT], ids=["1280x800", "820x1180"])
+def test_a_step_that_no_camera_checks_is_done_when_the_person_says_so(fake: FakeHub, open_tab: OpenTab, size: tuple[int, int]) -> None:
+    fake.assemblies = [by_hand(3)]
+    page = coached(fake, open_tab, size).page
+    done = page.get_by_role("button", name="Done")
+    expect(page.locator("#view")).to_have_attribute("data-look", "hand")
+    expect(page.locator(".state-words")).to_contain_text("Press Done")
+    expect(page.get_by_role("progressbar", name="Evidence")).to_have_count(0)
+    # Nothing that the camera says about it is shown, and a lost camera does not stop it.
+    fake.predict(3, view="wrong", value="wrong", evidence=0.2)
+    fake.pictures = False
+    expect(page.locator("live-picture")).to_have_attribute("data-stale", "no")
+    assert problems(page) == []
+    done.dblclick()
+    expect(page.locator(".step-name")).to_have_text("Press the cover")
+    expect(done).to_have_count(0)
+    assert told(fake) == [(f"/coach/step/{ASSEMBLY}/4", RECORD)]
+
+
+def test_the_last_step_that_no_camera_checks_is_done_with_the_enter_key(fake: FakeHub, open_tab: OpenTab) -> None:
+    fake.assemblies = [by_hand(6)]
+    page = coached(fake, open_tab).page
+    page.keyboard.press("Enter")
+    for step in (3, 4, 5):
+        fake.fact("STEP_COMPLETE", step, "COMPLETE", ago_s=2)
+        fake.fact("STEP_ADVANCE", step + 1)
+    expect(page.locator("#view")).to_have_attribute("data-look", "hand")
+    # Until the finished step has slid away Done waits.
+    expect(page.get_by_role("button", name="Done")).to_have_attribute("aria-disabled", "false")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Unit complete")).to_be_visible()
+    assert told(fake) == [(f"/coach/complete/{ASSEMBLY}", RECORD)]
+
+
+def test_a_unit_that_does_not_go_on_by_itself_waits_for_the_person(fake: FakeHub, open_tab: OpenTab) -> None:
+    in_step_three(fake)
+    assert fake.session is not None
+    fake.session = {**fake.session, "auto_coach_enabled": False}
+    page = open_tab(fake.url).page
+    fake.wait_for_watchers()
+    see(fake, page, "seen", view="seen", value="good", evidence=1.0)
+    expect(page.locator("state-caption")).to_contain_text("Press Done to go on.")
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator(".step-name")).to_have_text("Press the cover")
+    assert told(fake) == [(f"/coach/step/{ASSEMBLY}/4", RECORD)]
 
 
 def skip_with_the_keyboard(page: Page) -> None:

@@ -44,10 +44,14 @@ function named(step) {
   return { name: name || `Step ${step.number}`, description: rest.charAt(0).toUpperCase() + rest.slice(1) };
 }
 
+// A model is needed only where a camera decides.
+const isReady = ({ steps, active_model_version: model }) =>
+  steps.length > 0 && (model !== null || steps.every((step) => step.action !== "ML"));
+
 /** An assembly as the screens use it: `ready` when it can be coached, `title` as people call it. */
 function assemblyOf(given) {
   const steps = given.steps.map((step) => ({ ...step, ...named(step), id: String(step.id), benchmark: step.benchmark || 0 }));
-  return { ...given, steps, title: given.name || "Unnamed assembly", ready: given.active_model_version !== null && steps.length > 0 };
+  return { ...given, steps, title: given.name || "Unnamed assembly", ready: isReady(given) };
 }
 
 /** The unit that is open at a station, from the last message and the visits so far, or null. */
@@ -68,6 +72,7 @@ export function unitOf({ session, results }) {
     recordId: session.assembly_record_id,
     assemblyId: session.assembly_id,
     operator: session.operator_name || (session.operator_id ?? ""),
+    isAuto: session.auto_coach_enabled ?? true,
     phase: paused ? "paused" : "active",
     stepId,
     stepStartedMs,
@@ -92,6 +97,12 @@ export async function stationNow(id) {
   const given = await get(`/api/v1/stations/${part(id)}/session`);
   return { ...given, unit: unitOf(given), assembly: given.assembly && assemblyOf(given.assembly) };
 }
+
+/** Says that the open step of a unit is done, `atMs` by the hub's clock: `following` is the step after it, undefined after the last one. */
+export const finishStep = ({ assemblyId, recordId }, following, atMs) =>
+  following
+    ? post(`/coach/step/${part(assemblyId)}/${part(following.id)}`, { assembly_record_id: recordId, end_time: new Date(atMs).toISOString() })
+    : post(`/coach/complete/${part(assemblyId)}`, { assembly_record_id: recordId });
 
 export const newModel = (id, name, description) => post(`/model/new/${part(id)}`, { name, ...(description ? { description } : {}) });
 export const startRecording = (id, body) => post(`/model/start/${part(id)}`, body);

@@ -77,12 +77,14 @@ class StepCard extends HTMLElement {
     drawCrop(this.reference, sample, width, height, near ? around(this.roi, CLOSE) : filling(this.roi, WIDE, (box * height) / width));
   }
 
-  /** The bars and the pictures beside them. Shares 0..1, seconds; `look` as state.js `lookNow`. */
-  read({ look, evidence, confidence, seconds, benchmark, known }) {
+  /** The bars and the pictures beside them. Shares 0..1, seconds; `look` as state.js `lookNow`; `watched`: by a camera. */
+  read({ look, watched, evidence, confidence, seconds, benchmark, known }) {
     mark(this, "look", look);
     show(this.asItIs, look === "wrong");
     this.drawReference();
     const fresh = known && look !== "link" && look !== "camera";
+    show(this.evidence, watched);
+    show(this.confidence, watched);
     const counted = fresh && evidence !== null;
     this.evidence.set(counted ? evidence : 0, counted ? percent(evidence) : "–", { tone: "ok" });
     this.confidence.set(fresh ? confidence : 0, fresh ? percent(confidence) : "–");

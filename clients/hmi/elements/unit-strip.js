@@ -7,6 +7,17 @@ import { icon, reshape } from "../app/icons.js";
 const SHAPES = { done: "done", now: "play", skipped: "skip", pending: "waiting" };
 const WORDS = { done: "done", now: "now", skipped: "skipped", pending: "to come" };
 const CROWDED = 6;
+// Of a longer unit the steps about the one now are shown, and how many come before and after them.
+const MOST = 24;
+const ABOUT = 8;
+
+/** {first, shown, after}: how many steps stand before the shown ones, those, and how many after. Pure. */
+export function near(steps) {
+  if (steps.length <= MOST) return { first: 0, shown: steps, after: 0 };
+  const now = steps.findIndex((step) => step.mark === "now");
+  const first = Math.max(0, Math.min(steps.length - ABOUT, (now < 0 ? 0 : now) - 2));
+  return { first, shown: steps.slice(first, first + ABOUT), after: steps.length - first - ABOUT };
+}
 
 class UnitStrip extends HTMLElement {
   connectedCallback() {
@@ -17,9 +28,18 @@ class UnitStrip extends HTMLElement {
 
   /** `steps` as unit.js `strip` gives them. */
   set(steps) {
-    if (this.list.children.length !== steps.length) this.list.replaceChildren(...steps.map(() => box()));
-    mark(this.list, "crowded", steps.length > CROWDED ? "yes" : "no");
-    steps.forEach((step, index) => draw(this.list.children[index], step));
+    const { first, shown, after } = near(steps);
+    const key = `${first > 0}/${shown.length}/${after > 0}`;
+    if (key !== this.key) {
+      const end = (n) => (n > 0 ? [h("li", { class: "strip-more" })] : []);
+      this.list.replaceChildren(...end(first), ...shown.map(() => box()), ...end(after));
+      this.key = key;
+    }
+    const boxes = [...this.list.children];
+    if (first > 0) say(boxes.shift(), `${first} before`);
+    if (after > 0) say(boxes.pop(), `${after} more`);
+    mark(this.list, "crowded", shown.length > CROWDED ? "yes" : "no");
+    shown.forEach((step, index) => draw(boxes[index], step));
   }
 }
 
