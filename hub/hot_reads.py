@@ -21,6 +21,7 @@ from hub.caller import Caller
 from hub.errors import TaktError
 from hub.gate import ALWAYS, CORRELATION, CSP, bucket
 from hub.hub import Hub
+from hub.idle import IdleConnections
 from hub.operation import REGISTRY
 from hub.services.events import Timeline, parse_types, parse_window, split_list
 from hub.services.limits import Allowance
@@ -73,6 +74,7 @@ class HotReads:
     def __init__(self, app: Asgi, hub: Hub) -> None:
         self._app = app
         self._hub = hub
+        self._idle = IdleConnections()
         self._declared = declared = REGISTRY[OPERATION]
         self._may = frozenset(role for role in Role if declared.role is None or role.may(declared.role))
 
@@ -95,7 +97,7 @@ class HotReads:
         status, head, body = answer
         self._hub.metrics.http(OPERATION, status, time.perf_counter() - begun)
         async with asyncio.timeout(SEND_WITHIN_S):
-            if await send_whole(scope, send, status, head, body):
+            if await send_whole(scope, send, self._idle, status, head, body):
                 return
             await send({"type": "http.response.start", "status": status, "headers": _split(head)})
             await send({"type": "http.response.body", "body": body})

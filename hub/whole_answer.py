@@ -16,6 +16,8 @@ from hypercorn.protocol.events import StreamClosed
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
 
+from hub.idle import IdleConnections
+
 # What the protocol is told of an answer. The bytes that it makes of it are thrown away.
 _TOLD = {status: h11.Response(status_code=status, headers=[("content-length", "0")]) for status in (200, 304)}
 _END = h11.EndOfMessage()
@@ -23,19 +25,21 @@ _END = h11.EndOfMessage()
 _JOINED_BYTES = 128 * 1024
 
 
-async def send_whole(scope: Any, send: object, status: int, head: bytes, body: bytes) -> bool:
+async def send_whole(scope: Any, send: object, idle: IdleConnections, status: int, head: bytes, body: bytes) -> bool:
     """Sends status line, `head` (lines that each end with CRLF, no date) and body; False = nothing was sent, the ordinary way is open."""
     stream = getattr(send, "__self__", None)
     if type(stream) is not HTTPStream or status not in _TOLD or stream.state is not ASGIHTTPState.REQUEST:
         return False
     protocol = getattr(stream.send, "__self__", None)
-    if type(protocol) is not H11Protocol or type(getattr(protocol.send, "__self__", None)) is not TCPServer:
+    server = getattr(getattr(protocol, "send", None), "__self__", None)
+    if type(protocol) is not H11Protocol or type(server) is not TCPServer:
         return False
     if protocol.connection.our_state is not h11.SEND_RESPONSE or not _stays_open(scope, protocol):
         return False
     if stream.closed:
         # The client is gone; there is nobody to answer.
         return True
+    idle.adopt(server)
     protocol.connection.send(_TOLD[status])
     protocol.connection.send(_END)
     stream.state = ASGIHTTPState.CLOSED

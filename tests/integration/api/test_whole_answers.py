@@ -1,10 +1,6 @@
 """An answer that is written in one go past the server's rendering is, on the wire, the one that the server would have written."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import pytest
 from hypercorn.config import Config
@@ -16,13 +12,12 @@ from storage.connection import Store
 from storage.entities.event import Event, EventChange, EventType, event_id
 from storage.entities.user import Role
 from tests.support.hub import RunningHub, run_hub
+from tests.support.wire import connected, read_one, request
 
 T0_MS = 1_748_340_000_000
 """2025-05-27T10:00:00Z."""
-TARGET = "/api/v1/events?from=2025-05-27T08:00:00Z&to=2025-05-27T16:00:00Z&machine_foreign_ids=M"
 # What differs from one request to the next, whoever answers.
 OF_THE_REQUEST = re.compile(rb"(x-request-id|x-ratelimit-remaining|date): [^\r]*\r\n", re.IGNORECASE)
-Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @pytest.fixture(autouse=True)
@@ -53,28 +48,6 @@ async def put(hub: RunningHub, count: int = 1, label: str = "ü") -> None:
     ]
     await hub.store.machines.ensure(hub.organisation, "M")
     await hub.store.events.record([EventChange.finished(event) for event in events])
-
-
-@asynccontextmanager
-async def connected(hub: RunningHub, limit: int = 64 * 1024) -> AsyncIterator[Wire]:
-    address = urlsplit(hub.url)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=limit)
-    try:
-        async with asyncio.timeout(30):
-            yield reader, writer
-    finally:
-        writer.close()
-
-
-def request(token: str, *lines: str, version: str = "1.1", target: str = TARGET) -> bytes:
-    return "\r\n".join((f"GET {target} HTTP/{version}", "Host: takt", f"Authorization: Bearer {token}", *lines, "", "")).encode()
-
-
-async def read_one(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """The head of one answer, and its body."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = re.search(rb"content-length: (\d+)\r\n", head, re.IGNORECASE)
-    return head, await reader.readexactly(int(length[1])) if length else b""
 
 
 async def test_the_wire_carries_what_the_server_itself_would_write(
