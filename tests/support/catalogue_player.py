@@ -39,9 +39,9 @@ class CataloguePlayer(OperatorPlayer):
             "approver": self.perhaps(self.drawn.choice(("Ada", "")), 0.4),
             "published": self.perhaps(self.drawn.random() < 0.7),
             "active": self.perhaps(self.drawn.random() < 0.7),
-            "product": self.perhaps(self.product()),
+            "product": self.perhaps(self.drawn.choice(PRODUCTS), 0.5),
             "parent": self.perhaps(self.recipe()),
-            "number": self.perhaps(self.drawn.randrange(5), 0.2),
+            "number": self.perhaps(self.drawn.randrange(5), 0.35),
             "lighting": self.perhaps(float(self.drawn.randrange(3)), 0.2),
         }
         return {name: value for name, value in said.items() if value is not None}
