@@ -5,7 +5,8 @@ for `idle_after` is a stop, from the end of the last run on; a run that lasts `r
 
 A camera that was away tells nothing of the time between. No stop begins in it: the idle time starts anew when the camera is back.
 An open stop goes on when the region still stands then; if activity comes at once, it ended with the last look before. So it is
-after a restart, and after more than LONGEST_GAP_MS the stop ends with its last look in any case.
+after a restart, and after more than LONGEST_GAP_MS the stop ends with its last look in any case. A clock that is set back ends it
+with its last look too: times before its start would make no sense of it.
 """
 
 from vision.activity.stops import Change, OpenStop, Reason, StopChange
@@ -14,6 +15,8 @@ GAP_MS = 3000
 """Looks farther apart than this leave a gap."""
 LONGEST_GAP_MS = 15 * 60_000
 """Nobody vouches for a machine that was not seen for longer."""
+SET_BACK_MS = 10_000
+"""A look so much older than the last one is no late one: the clock was set back."""
 _HANGS_TOGETHER_MS = 1000
 """Looks with activity that are no farther apart are one run."""
 _FLASH_MS = 400
@@ -22,7 +25,10 @@ _TOLD_EVERY_MS = 1000
 
 
 class IdleClock:
-    """Follows one region. Times are ms UTC and rise from look to look. Raises ValueError for a time that is not above zero."""
+    """Follows one region. Times are ms UTC; they rise from look to look, unless the clock is set back.
+
+    Raises ValueError for an idle or resume time that is not above zero.
+    """
 
     def __init__(self, idle_after_ms: int, resume_after_ms: int, stop: OpenStop | None = None) -> None:
         if idle_after_ms <= 0 or resume_after_ms <= 0:
@@ -53,6 +59,8 @@ class IdleClock:
         changes: list[StopChange] = []
         if self._last_ms is None:
             self._last_ms = self._idle_since_ms = at_ms
+        if at_ms < self._last_ms - SET_BACK_MS:
+            changes += self._set_back(at_ms)
         at_ms = max(at_ms, self._last_ms)
         if at_ms - self._last_ms > GAP_MS:
             changes += self._bridge(at_ms)
@@ -76,6 +84,14 @@ class IdleClock:
             return [self._finish(before_ms, dict(self._spent), at_ms)]
         else:
             self._after_gap = (before_ms, dict(self._spent), at_ms)
+        return []
+
+    def _set_back(self, at_ms: int) -> list[StopChange]:
+        """What was timed by the clock before stays so; the idle time starts anew by the new one."""
+        before_ms, self._run = self._last_ms or at_ms, None
+        if self.stopped:
+            return [self._finish(before_ms, dict(self._spent), at_ms)]
+        self._begin_idle(at_ms)
         return []
 
     def _begin_idle(self, at_ms: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from vision.activity.background import Background
 from vision.activity.change import Mask, Moments, Noise, difference, moments
+from vision.activity.clock import SET_BACK_MS
 from vision.activity.light import Light
 from vision.activity.steady import Grey, moved_back, small_grey
 from vision.detectors.pictures import Picture
@@ -50,6 +51,7 @@ class Scene:
     def __init__(self) -> None:
         self._forget()
         self._at_ns: int | None = None
+        self._older_ns: int | None = None
 
     def _forget(self) -> None:
         self._kept: deque[tuple[int, Moments]] = deque(maxlen=_KEPT)
@@ -62,7 +64,7 @@ class Scene:
     def look(self, image: Picture, captured_at_ns: int) -> Glance | None:
         """What moves at that moment; None for a picture that tells nothing: older than the last one, too small, or the first."""
         grey = small_grey(image)
-        if grey is None or (self._at_ns is not None and captured_at_ns <= self._at_ns):
+        if grey is None or not self._is_next(captured_at_ns):
             return None
         elapsed_s = 0.0 if self._at_ns is None else (captured_at_ns - self._at_ns) / 1e9
         self._at_ns = captured_at_ns
@@ -73,6 +75,18 @@ class Scene:
         then = self._earlier(captured_at_ns)
         self._kept.append((captured_at_ns, now))
         return None if then is None else self._compare(now, then, self._background, captured_at_ns, min(elapsed_s, _FORGOTTEN_S))
+
+    def _is_next(self, at_ns: int) -> bool:
+        """Whether a picture follows the last one. Two much older ones in their order do: the clock was set back."""
+        if self._at_ns is None or at_ns > self._at_ns:
+            self._older_ns = None
+            return True
+        before_ns, self._older_ns = self._older_ns, at_ns
+        if before_ns is None or at_ns <= before_ns or self._at_ns - at_ns < SET_BACK_MS * 1_000_000:
+            return False
+        self._at_ns = self._older_ns = None
+        self._kept.clear()
+        return True
 
     def _steadied(self, grey: Grey, background: Background, elapsed_s: float) -> Grey:
         shift = background.shift_of(grey)

@@ -1,5 +1,6 @@
 """How much a region moves when its machine works."""
 
+import math
 from collections import deque
 
 _BLOCKS, _FEWEST = 75, 3
@@ -9,13 +10,16 @@ _LOW = 0.15
 _KNOWN_S, _KNOWN_SHARE = 6.0, 0.1
 """So much motion of its own makes a region a machine's. Where hands do the work, nearly all motion comes from outside."""
 _FORGET_S = 900.0
+_LONGEST_SPAN_S = 10.0
+"""With a long idle time, too, a machine shall be known soon. One that rests longer shows spans of rest: then any motion is work."""
 
 
 class Usual:
-    """Learns from the time between stops. `span_s`: a working machine is lively at least once in it (the region's idle time)."""
+    """Learns from the time between stops, span by span: a working machine is lively at least once in its idle time."""
 
-    def __init__(self, span_s: float) -> None:
-        self._span_s = span_s
+    def __init__(self, idle_after_s: float) -> None:
+        self._span_s = min(idle_after_s, _LONGEST_SPAN_S)
+        self._idle_spans = math.ceil(idle_after_s / self._span_s)
         self._liveliest: deque[int] = deque(maxlen=_BLOCKS)
         self._block_s, self._block_most = 0.0, 0
         self._own_s = self._others_s = 0.0
@@ -40,7 +44,7 @@ class Usual:
             self._block_s, self._block_most = 0.0, 0
 
     def interrupt(self) -> None:
-        """A stop was noticed: the two spans that its idle time lies in say nothing of work."""
+        """A stop was noticed: the spans that its idle time lies in, and the one that has just begun, say nothing of work."""
         self._block_s, self._block_most = 0.0, 0
-        if self._liveliest:
+        for _ in range(min(self._idle_spans, len(self._liveliest))):
             self._liveliest.pop()

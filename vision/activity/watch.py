@@ -16,7 +16,7 @@ from vision.detectors.pictures import Picture
 _LIVELY = 0.5
 """With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it. More finds more
 stops with people before the machine, and takes more work beside people for a stop."""
-_ALONE = 0.2
+_ALONE = 0.3
 """While somebody is there, motion that seems the machine's own is that from this part of the usual on, where the machine usually moves;
 less is a stray bit of a person."""
 _QUIET_S = 0.9
@@ -33,12 +33,17 @@ class RegionWatch:
     def __init__(
         self, polygon: Sequence[tuple[float, float]], idle_after_s: float, resume_after_s: float, stop: OpenStop | None = None
     ) -> None:
-        self._region = Region(polygon)
+        self._polygon, self._idle_after_s = polygon, idle_after_s
         self._clock = IdleClock(round(1000 * idle_after_s), round(1000 * resume_after_s), stop)
         self._scene: Scene | None = None
+        self._begin(())
+
+    def _begin(self, shape: tuple[int, ...]) -> None:
+        """Of the machine nothing is known in looks of this shape."""
+        self._shape = shape
+        self._region, self._usual = Region(self._polygon), Usual(self._idle_after_s)
         self._last_ms: int | None = None
-        self._usual = Usual(idle_after_s)
-        self._lively_ms = 0
+        self._lively_ms: int | None = None
 
     @property
     def stopped(self) -> bool:
@@ -56,10 +61,13 @@ class RegionWatch:
         if glance is None or not glance.clear:
             return []
         at_ms = glance.captured_at_ns // 1_000_000
+        if self._shape != glance.moving.shape or at_ms < (self._last_ms or 0):
+            # The camera has another shape now, or the clock was set back.
+            self._begin(glance.moving.shape)
         elapsed_s = 0.0 if self._last_ms is None else min(at_ms - self._last_ms, GAP_MS) / 1000
         self._last_ms = at_ms
         stopped = self._clock.stopped
-        still = at_ms - self._lively_ms > 1000 * _QUIET_S
+        still = self._lively_ms is None or at_ms - self._lively_ms > 1000 * _QUIET_S
         motion = self._region.judge(glance, quiet=stopped or still)
         usual = self._usual.cells
         least = self._region.least

@@ -1,5 +1,6 @@
 """What watches of regions say reaches the store: at a sane rate, each once, through an absence of the store."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from storage.entities.roi import Roi
 from storage.errors import StoreUnavailable
 from tests.support.regions import add_region, region
 from tests.support.store import KillableStore
+from vision.activity.clock import IdleClock
 from vision.activity.stops import Change, OpenStop, Reason, StopChange
 from vision.worker.downtimes import STOPS_KEPT, Downtimes, Region, to_stop
 
@@ -73,6 +75,36 @@ async def test_stops_that_came_while_the_store_was_away_are_stored_in_order_when
     assert to_stop(open_now) == OpenStop(
         T0_MS + 100_000, {"no_operator": 0, "operator_resolving_anomaly": 0, "waiting": 5}, T0_MS + 105_000
     )
+
+
+async def test_a_watch_that_is_killed_again_and_again_leaves_one_downtime_whose_reasons_add_up(own_store: Store) -> None:
+    roi = await add_region(own_store, ORGANISATION)
+    at_ms, began_ms = T0_MS, T0_MS
+    lives = [(Reason.WAITING, 35), (Reason.NO_OPERATOR, 3), (Reason.OPERATOR_RESOLVING_ANOMALY, 48), (Reason.NO_OPERATOR, 20)]
+    for life, (reason, looks) in enumerate(lives):
+        # All that the one before knew and had not stored is lost with it.
+        open_now = await own_store.detected_downtimes.open_at(ORGANISATION, roi.name)
+        known = to_stop(open_now) if open_now is not None else None
+        downtimes, clock = Downtimes(own_store), IdleClock(5000, 1000, known)
+        downtimes.regions[ORGANISATION, roi.name] = Region(roi, life, known)
+        active_from = looks - 8 if life == len(lives) - 1 else looks
+        for look in range(looks):
+            for change in clock.see(at_ms, look >= active_from, reason):
+                tell(downtimes, change, generation=life)
+            if look % 7 == 0:
+                await downtimes.store_all()
+            at_ms += 200
+        at_ms += 2_600
+    await downtimes.store_all()
+    ended_ms = at_ms - 2_600 - 8 * 200
+    (only,) = (json.loads(each) for each in await listed(own_store))
+    assert only["downtime_seconds"] == (ended_ms - began_ms) / 1000
+    assert sum(each["duration_seconds"] for each in only["downtime_reason"]) == pytest.approx(only["downtime_seconds"])
+    facts = (await own_store.detected_downtimes.facts_since(ORGANISATION, "L21", "", "0-0")).facts
+    kinds = [json.loads(each.fact)["type"] for each in facts]
+    assert (kinds[0], kinds[-1]) == ("started", "ended")
+    assert set(kinds[1:-1]) <= {"reason_changed"}
+    assert await own_store.detected_downtimes.open_at(ORGANISATION, roi.name) is None
 
 
 async def test_a_change_of_outline_meanwhile_does_not_lose_the_stop(own_store: Store) -> None:

@@ -30,6 +30,8 @@ class Floor:
     at_s: float = 0.0
     worked: int = 0
     light: float = 1.0
+    shape: tuple[int, int] = (HEIGHT, WIDTH)
+    """Rows and columns that the camera gives; it sees the same."""
     told: list[StopChange] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -62,7 +64,8 @@ class Floor:
         shown = cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT).astype(np.float32)
         shown *= self.light * (1 + self.flicker * self._random.uniform(-1, 1))
         grain = np.roll(self._grain, self._random.integers(0, HEIGHT), axis=0)[..., None]
-        return np.clip(shown + self.noise * grain, 0, 255).astype(np.uint8)
+        taken = np.clip(shown + self.noise * grain, 0, 255).astype(np.uint8)
+        return np.asarray(cv2.resize(taken, self.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
     def seconds_of(self, ns_or_ms: int) -> float:
         """Seconds since the start of a time in ms."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vision.activity.clock import LONGEST_GAP_MS, IdleClock
+from vision.activity.clock import LONGEST_GAP_MS, SET_BACK_MS, IdleClock
 from vision.activity.stops import Change, OpenStop, Reason, StopChange
 
 STEP_MS = 200
@@ -96,6 +96,35 @@ def test_a_clock_that_jumps_back_gives_no_negative_seconds() -> None:
     clock = IdleClock(2000, 2000, OpenStop(10_000, {"waiting": 900.0}, 20_000))
     told = clock.see(15_000, False, NOBODY) + clock.see(21_500, False, NOBODY) + clock.see(23_000, False, NOBODY)
     assert all(min(each.reasons.values()) >= 0 and sum(each.reasons.values()) == pytest.approx(each.seconds) for each in told)
+
+
+def test_a_clock_that_is_set_back_ends_the_stop_with_its_last_look_and_begins_anew() -> None:
+    clock = IdleClock(5000, 2000)
+    before = played(clock, 1_000_000, (10_000, False, NOBODY))
+    assert before[0].detected_at_ms == 1_000_000
+    back_ms = 1_009_800 - SET_BACK_MS - 1
+    told = played(clock, back_ms, (6000, False, WAITING))
+    assert [(each.kind, each.detected_at_ms, each.ended_at_ms) for each in told[:2]] == [
+        (Change.FINISHED, 1_000_000, 1_009_800),
+        (Change.STARTED, back_ms, None),
+    ]
+    assert told[0].reasons == {NOBODY: 9.8, RESOLVING: 0.0, WAITING: 0.0}
+    assert told[1].reasons == {NOBODY: 0.0, RESOLVING: 0.0, WAITING: 5.0}
+
+
+def test_a_clock_that_is_set_back_while_the_machine_works_begins_no_stop() -> None:
+    clock = IdleClock(5000, 2000)
+    assert played(clock, 1_000_000, (4000, True, NOBODY), (4000, False, NOBODY)) == []
+    assert played(clock, 500_000, (4800, False, NOBODY), (4000, True, NOBODY)) == []
+
+
+@pytest.mark.parametrize("idle_ms", [1, 1000, 3_600_000])
+def test_the_idle_time_holds_at_its_limits(idle_ms: int) -> None:
+    clock = IdleClock(idle_ms, 1000)
+    clock.see(0, True, NOBODY)
+    told = [change for at_ms in range(200, idle_ms + 2000, 200) for change in clock.see(at_ms, False, NOBODY)]
+    assert (told[0].kind, told[0].detected_at_ms) == (Change.STARTED, 0)
+    assert idle_ms <= told[0].last_ms <= idle_ms + 200
 
 
 @pytest.mark.parametrize("times", [(0, 1000), (1000, 0), (-1, 5)])

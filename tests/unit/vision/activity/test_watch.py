@@ -137,6 +137,82 @@ def test_pictures_out_of_order_and_twice_are_left_out() -> None:
     assert [scene.look(picture, at) is None for at in (10**9, 2 * 10**9, 2 * 10**9, 10**9, 3 * 10**9)] == [True, False, True, True, False]
 
 
+def test_a_clock_that_is_set_back_an_hour_blinds_no_region() -> None:
+    seen = floor().play(16, works=True).play(8, works=False)
+    first = seen.told[-1]
+    seen.at_s -= 3600
+    seen.play(8, works=False).play(4, works=True)
+    ended, second, last = [each for each in seen.told if each.kind is not Change.CHANGED][1:]
+    assert (ended.kind, ended.detected_at_ms, ended.ended_at_ms) == (Change.FINISHED, first.detected_at_ms, ended.last_ms)
+    assert seen.seconds_of(ended.last_ms) == pytest.approx(24, abs=0.5)
+    assert (second.kind, seen.seconds_of(second.detected_at_ms)) == (Change.STARTED, pytest.approx(24 - 3600, abs=1.0))
+    assert (last.kind, seen.seconds_of(last.last_ms)) == (Change.FINISHED, pytest.approx(32 - 3600, abs=0.7))
+
+
+def test_a_late_picture_is_left_out_however_old_it_is() -> None:
+    seen = floor().play(16, works=True).play(6, works=False)
+    now_s = seen.at_s
+    seen.at_s = 2.0
+    seen.play(0.2, works=False)
+    seen.at_s = now_s
+    seen.play(3, works=False)
+    assert {each.detected_at_ms for each in seen.told} == {seen.told[0].detected_at_ms}
+    assert finished(seen.told) == []
+
+
+def test_a_gap_of_an_hour_ends_an_open_stop_with_its_last_look() -> None:
+    seen = floor().play(16, works=True).play(8, works=False)
+    seen.at_s += 3600
+    seen.play(2, works=False)
+    (stop,) = finished(seen.told)
+    assert seen.seconds_of(stop.last_ms) == pytest.approx(24, abs=0.5)
+    assert sum(stop.reasons.values()) == pytest.approx(stop.seconds)
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (180, 320), (360, 640)])
+def test_another_resolution_in_the_middle_neither_ends_a_stop_nor_begins_one(shape: tuple[int, int]) -> None:
+    seen = floor().play(16, works=True)
+    seen.shape = shape
+    assert seen.play(12, works=True).told == []
+    seen.play(8, works=False)
+    seen.shape = (HEIGHT, WIDTH)
+    seen.play(4, works=False).play(4, works=True)
+    (stop,) = finished(seen.told)
+    assert seen.seconds_of(stop.detected_at_ms) == pytest.approx(28, abs=0.7)
+    assert seen.seconds_of(stop.last_ms) == pytest.approx(40, abs=0.7)
+
+
+def test_a_region_that_reaches_out_of_the_picture_is_watched_as_far_as_it_is_in_it() -> None:
+    seen = Floor(RegionWatch([(-0.5, -0.5), (0.75, -0.5), (0.75, 1.5), (-0.5, 1.5)], 4.0, 2.0))
+    seen.play(16, works=True).play(8, works=False).play(3, works=True)
+    (stop,) = finished(seen.told)
+    assert (seen.seconds_of(stop.detected_at_ms), stop.seconds) == (pytest.approx(16, abs=0.7), pytest.approx(8, abs=0.7))
+
+
+def test_regions_that_overlap_see_the_same_stop() -> None:
+    scene = Scene()
+    parts: list[list[tuple[float, float]]] = [
+        MACHINE,
+        [(0.25, 0.25), (0.6, 0.25), (0.6, 0.8), (0.25, 0.8)],
+        [(0, 0), (1, 0), (1, 1), (0, 1)],
+    ]
+    watches = [RegionWatch(part, 4.0, 2.0) for part in parts]
+    told: list[list[StopChange]] = [[] for _ in parts]
+
+    class All(RegionWatch):
+        def look(self, image: Any, captured_at_ns: int) -> list[StopChange]:
+            glance = scene.look(image, captured_at_ns)
+            for one, watch in zip(told, watches, strict=True):
+                one.extend(watch.judge(glance))
+            return []
+
+    seen = Floor(All(MACHINE, 1, 1)).play(20, works=True).play(8, works=False).play(4, works=True)
+    for one in told:
+        (stop,) = finished(one)
+        assert seen.seconds_of(stop.detected_at_ms) == pytest.approx(20, abs=0.7)
+        assert seen.seconds_of(stop.last_ms) == pytest.approx(28, abs=0.7)
+
+
 @pytest.mark.parametrize("polygon", [[], [(0.1, 0.1), (0.5, 0.5)]])
 def test_a_region_has_three_points(polygon: list[tuple[float, float]]) -> None:
     with pytest.raises(ValueError, match="3 points"):
