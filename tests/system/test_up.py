@@ -33,7 +33,7 @@ def ending(tmp_path: Path) -> Iterator[RunningTakt]:
         system.stop()
 
 
-def wait_until(holds: object, timeout_s: float = 15.0) -> None:
+def wait_until(holds: object, timeout_s: float = 60.0) -> None:
     assert callable(holds)
     deadline = time.monotonic() + timeout_s
     while not holds():
@@ -71,27 +71,19 @@ def test_a_process_that_dies_is_started_again_and_it_says_so(running: RunningTak
     running.wait_until_ready()
 
 
-def test_nothing_is_left_behind_when_the_supervisor_itself_is_killed(ending: RunningTakt) -> None:
+def test_nothing_is_left_behind_when_the_supervisor_is_killed_and_the_next_one_tells_no_secret_again(ending: RunningTakt) -> None:
     wait_until(lambda: {child.name for child in ending.children()} == EVERYBODY)
     pids = [child.pid for child in ending.children()]
     ending.process.kill()
     ending.process.wait(5)
     wait_until(lambda: not [pid for pid in pids if is_alive(pid)])
-
-
-def test_the_first_administrator_is_shown_once_and_only_once(tmp_path: Path) -> None:
-    first = RunningTakt(tmp_path / "data")
+    assert "the first administrator is" in ending.said()
+    again = RunningTakt(ending.data_dir, TAKT_HUB_WORKERS="1")
     try:
-        first.wait_until_ready()
-        assert "the first administrator is" in first.said()
+        again.wait_until_ready()
+        assert "the first administrator is" not in again.said()
     finally:
-        first.stop()
-    second = RunningTakt(tmp_path / "data")
-    try:
-        second.wait_until_ready()
-        assert "the first administrator is" not in second.said()
-    finally:
-        second.stop()
+        again.stop()
 
 
 def test_the_console_prints_the_token_alone_on_stdout_while_takt_runs(running: RunningTakt) -> None:
