@@ -131,8 +131,10 @@ async def get_station_session(station_id: str) -> Response:
     shown = await _shown(await hub.stations.get(organisation, station_id))
     now = await hub.coaching.station_view(organisation, station_id)
     view = await hub.assemblies.view(organisation, now.session.assembly_id) if now.session else None
-    person = now.session.model_dump(include={"operator_id", "operator_name"}) if now.session else {}
-    message = {**(now.message or {}), **person} if now.session else None
+    message = None
+    if now.session is not None:
+        person = now.session.model_dump(include={"operator_id", "operator_name"})
+        message = {**(now.message or {}), **person, "auto_coach_enabled": now.session.options.auto_coach_enabled}
     return json_response(
         {
             "station": shown,

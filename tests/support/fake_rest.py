@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from quart import Quart, Response, request
 
-from tests.support import fake_scene
+from tests.support import fake_scene, fake_sockets
 
 if TYPE_CHECKING:
     from tests.support.fake_hub import FakeHub
@@ -95,6 +95,17 @@ def _add_reads(app: Quart, hub: "FakeHub") -> None:
     async def one_assembly(assembly_id: str) -> Response:
         found = next((one for one in hub.assemblies if one["id"] == assembly_id), None)
         return _json(found) if found else _refusal(404, "not_found", "There is no such assembly.")
+
+    @app.post("/coach/step/<assembly_id>/<step>")
+    async def set_step(assembly_id: str, step: str) -> Response:
+        await fake_sockets.tell(hub, "STEP_COMPLETE", int(step) - 1, "COMPLETE")
+        await fake_sockets.tell(hub, "STEP_ADVANCE", int(step), "ACTIVE")
+        return _json({"status": "ok", "msg": ""})
+
+    @app.post("/coach/complete/<assembly_id>")
+    async def complete(assembly_id: str) -> Response:
+        await fake_sockets.tell(hub, "COACHING_COMPLETE", len(hub.assemblies[0]["steps"]), "COMPLETE")
+        return _json({"status": "ok", "msg": ""})
 
     @app.get("/model/sample/image/<assembly_id>/<label>")
     async def image(assembly_id: str, label: str) -> Response:

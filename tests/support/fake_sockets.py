@@ -89,10 +89,20 @@ async def _coach(hub: "FakeHub", message: dict[str, Any]) -> None:
             await _fact(hub, message, status, now + move, step_status)
 
 
-async def _fact(hub: "FakeHub", request: dict[str, Any], status: str, step: int, step_status: str) -> None:
-    """Appends a fact from inside the fake's own loop and answers its sender."""
+def _append(hub: "FakeHub", status: str, step: int, step_status: str) -> dict[str, Any]:
     msg = hub.message(status, step, step_status) | {"epoch": hub.epoch, "offset": f"{1000 + len(hub.facts)}-0"}
     hub.facts.append(msg)
     hub.session = None if status == "COACHING_CANCELLED" else msg
+    return msg
+
+
+async def tell(hub: "FakeHub", status: str, step: int, step_status: str) -> None:
+    """Appends a fact from inside the fake's own loop and tells it to whoever listens."""
+    await hub.push_fact(_append(hub, status, step, step_status))
+
+
+async def _fact(hub: "FakeHub", request: dict[str, Any], status: str, step: int, step_status: str) -> None:
+    """The same as the answer to a request of /coach."""
+    msg = _append(hub, status, step, step_status)
     await _say({"id": request.get("id"), "status": "ok", "msg": msg})
     await hub.push_fact(msg)

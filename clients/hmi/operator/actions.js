@@ -1,12 +1,14 @@
 // The row of buttons at the bottom and the keys: what a person can do to the unit now. What the role may not do is absent.
 
+import { finishStep } from "../app/api.js";
 import { h, mark, say } from "../app/dom.js";
 import { icon, reshape } from "../app/icons.js";
 import { onKeys } from "../app/keys.js";
 import { soundIsOn, switchSound } from "../app/sound.js";
 import { asking } from "../elements/confirm-dialog.js";
 import { QUESTIONS, operationOf, showAll } from "./controls.js";
-import { stepNumber } from "./unit.js";
+import { isForPerson } from "./state.js";
+import { stepNumber, visitOf } from "./unit.js";
 import { trouble } from "./words.js";
 
 export class Actions {
@@ -15,6 +17,7 @@ export class Actions {
   constructor({ feed, state, take, notice, restart, leave }) {
     Object.assign(this, { feed, state, take, notice, restart, leave, shown: "" });
     this.buttons = {
+      done: button("done", "Done", () => this.run("done"), "primary"),
       pause: button("paused", "Pause", () => this.run("pause")),
       back: button("back", "Step back", () => this.run("back")),
       skip: button("skip", "Skip", () => this.run("skip")),
@@ -27,23 +30,31 @@ export class Actions {
   listen() {
     const act = (event) => {
       if (event.key === "Escape" && !asking()) return this.leave() ?? null;
-      const operation = operationOf(event);
-      if (!operation || event.repeat || (operation === "next" && this.state().screen !== "finished")) return null;
+      const operation = this.meant(operationOf(event));
+      if (!operation || event.repeat) return null;
       return () => this.run(operation);
     };
     onKeys(act, { fields: true });
+  }
+
+  // Enter is what comes next: the next unit, or that this step is done where a person says so.
+  meant(operation) {
+    if (operation !== "next" || this.state().screen === "finished") return operation;
+    return isForPerson(this.state()) ? "done" : "";
   }
 
   draw(row, coaching, look) {
     const { unit, role } = this.state();
     const paused = unit?.phase === "paused";
     const may = coaching && role !== "viewer";
-    const names = [...(may ? ["pause", "back", "skip"] : []), ...(may && paused ? ["cancel"] : []), ...(coaching ? ["sound", "keys"] : [])];
+    const asked = may && !paused && isForPerson(this.state());
+    const names = [...(asked ? ["done"] : []), ...(may ? ["pause", "back", "skip"] : []), ...(may && paused ? ["cancel"] : []), ...(coaching ? ["sound", "keys"] : [])];
     const key = `${names}/${paused}/${soundIsOn()}`;
     row.hidden = names.length === 0;
     // Nothing can be changed while the hub cannot be reached: said by the caption, and the buttons wait.
     const cut = look === "link";
     for (const name of ["pause", "back", "skip", "cancel"]) wait(this.buttons[name], cut || (name === "back" && this.number() <= 1));
+    wait(this.buttons.done, cut || look === "done" || this.said === visitOf(unit));
     if (key === this.shown) return;
     this.shown = key;
     mark(this.buttons.pause, "tone", paused ? "primary" : "plain");
@@ -68,6 +79,7 @@ export class Actions {
     if (operation === "keys") return showAll();
     if (operation === "next") return this.nextUnit();
     if (screen !== "coaching" || role === "viewer" || waits(this.buttons[operation])) return undefined;
+    if (operation === "done") return this.finishStep();
     if (operation === "pause" && unit.phase === "paused") return this.interrupt({ interrupt_type: "RESUME" });
     return this.question(operation);
   }
@@ -94,6 +106,20 @@ export class Actions {
     }
   }
 
+  // Said once a visit of a step: a second press before the answer would be about the step after it.
+  async finishStep() {
+    const { unit, assembly } = this.state();
+    const said = visitOf(unit);
+    if (this.said === said || !isForPerson(this.state())) return;
+    this.said = said;
+    try {
+      await finishStep(unit, assembly.steps[this.number()], this.feed.hubNowMs(Date.now()));
+    } catch (error) {
+      this.said = "";
+      this.notice(trouble(error));
+    }
+  }
+
   nextUnit() {
     const { unit, assembly, screen } = this.state();
     if (screen !== "finished") return;
@@ -105,8 +131,10 @@ function localOperator() {
   return localStorage.getItem("takt.operator") || "operator";
 }
 
-function button(shape, words, click) {
-  return h("button", { type: "button", on: { click } }, icon(shape), h("span", {}, words));
+function button(shape, words, click, tone = "plain") {
+  const element = h("button", { type: "button", on: { click } }, icon(shape), h("span", {}, words));
+  element.classList.toggle("primary", tone === "primary");
+  return element;
 }
 
 // A button that waits keeps the focus: it only does nothing.

@@ -50,6 +50,7 @@ export class CoachingScreen {
       link: state.link,
       camera: state.camera,
       pauseReason: state.unit.pauseReason,
+      isAuto: state.unit.isAuto,
     };
     const { words: said, more } = caption(look, context);
     mark(screen, "look", look);
@@ -65,6 +66,7 @@ export class CoachingScreen {
     const result = done ? state.unit.results.find((one) => one.stepId === step.id) : null;
     card.read({
       look,
+      watched: step.action === "ML",
       evidence: done ? 1 : (state.reading?.evidence ?? null),
       confidence: done ? 1 : (state.reading?.confidence ?? 0),
       seconds: result ? result.seconds : Math.max(0, (until - state.unit.stepStartedMs) / 1000),

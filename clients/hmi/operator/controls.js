@@ -14,7 +14,7 @@ const KEYS = [
   ["Space", "Pause, or go on"],
   ["←", "One step back"],
   ["S", "Skip this step"],
-  ["Enter", "Next unit"],
+  ["Enter", "Done, where you say it; next unit"],
   ["M", "Sound on or off"],
   ["Esc", "Close a question"],
   ["?", "These keys"],

@@ -68,7 +68,7 @@ async function fetchAssembly({ recordId, assemblyId }) {
     const now = await api.stationNow(state.station.id);
     const current = now.unit?.recordId === recordId;
     take({ type: "assembly", assembly: current ? now.assembly : await api.assembly(assemblyId) });
-    if (current && now.unit.operator) take({ type: "operator", recordId, operator: now.unit.operator });
+    if (current) take({ type: "begun", recordId, isAuto: now.unit.isAuto, ...(now.unit.operator && { operator: now.unit.operator }) });
   } catch (error) {
     notice(error.message);
     setTimeout(() => recipeOf === recordId && (recipeOf = ""), AGAIN_MS);
@@ -167,7 +167,7 @@ async function begin({ assembly, operator }) {
     const operatorId = person?.id ?? operator;
     const started = await feed.coach.start({ assembly_id: assembly.id, operator_id: operatorId, station_id: state.station.id });
     take({ type: "assembly", assembly });
-    take({ type: "operator", recordId: started.assembly_record_id, operator: person?.name ?? operator });
+    take({ type: "begun", recordId: started.assembly_record_id, operator: person?.name ?? operator });
   } catch (error) {
     pageScreen?.fail(error.message);
   }

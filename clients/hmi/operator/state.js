@@ -60,9 +60,8 @@ const ACTIONS = {
   camera: (state, { camera }) => ({ ...state, camera }),
   link: (state, { phase, sentence, atMs }) => ({ ...state, link: linked(state.link, phase, sentence, atMs) }),
   assembly: (state, { assembly }) => ({ ...state, assembly }),
-  // Who builds is not in the facts: whoever started the unit knows it, the others read it.
-  operator: (state, { recordId, operator }) =>
-    state.unit?.recordId === recordId ? { ...state, unit: { ...state.unit, operator } } : state,
+  // Who builds, and whether the unit goes on by itself, is not in the facts: whoever started the unit knows it, the others read it.
+  begun: (state, { recordId, ...said }) => (state.unit?.recordId === recordId ? { ...state, unit: { ...state.unit, ...said } } : state),
   // Who stands at the bench, or null. `role` is theirs, or the screen's own.
   person: (state, { operator, role, said }) => ({ ...state, operator, role, asUser: false, records: null, notice: said ?? "" }),
   notice: (state, { text }) => ({ ...state, notice: text }),
@@ -129,16 +128,28 @@ function linked(link, phase, sentence, atMs) {
   return { phase: phase === "refused" ? "refused" : lost ? "lost" : phase, sinceMs: link.sinceMs ?? (lost ? atMs : null), sentence };
 }
 
+/** Whether no camera decides the step now: a person says when it is done. */
+export function isByHand({ assembly, unit }) {
+  const step = unit && assembly?.steps[stepNumber(assembly, unit.stepId) - 1];
+  return Boolean(step) && step.action !== "ML";
+}
+
+/** Whether a person says when the step now is done: always by hand, or because the unit is not to go on by itself. */
+export function isForPerson(state) {
+  return isByHand(state) || state.unit?.isAuto === false;
+}
+
 /** Whether somebody has to say who they are before a unit begins. */
 export function mustSignIn({ operators, operator, asUser }) {
   return operators.length > 0 && !operator && !asUser;
 }
 
-/** What the screen tells now, worst first: link, camera, paused, done, hands, wrong, unsure, seen, waiting. */
+/** What the screen tells now, worst first: link, paused, done, by hand, camera, hands, wrong, unsure, seen, waiting. */
 export function lookNow(state, nowMs) {
   if (state.link.phase === "lost" || state.link.phase === "refused") return "link";
   if (state.unit?.phase === "paused") return "paused";
   if (state.doneStepId && nowMs < state.doneUntilMs) return "done";
+  if (isByHand(state)) return "hand";
   if (cameraLostMs(state, nowMs) !== null) return "camera";
   if (!state.reading || nowMs - state.reading.atMs > READING_MS) return "waiting";
   return state.steady.shown;

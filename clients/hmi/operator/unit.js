@@ -20,6 +20,7 @@ function started(msg) {
     recordId: msg.assembly_record_id,
     assemblyId: msg.assembly_id,
     operator: "",
+    isAuto: true,
     phase: "active",
     stepId: String(msg.step?.id ?? ""),
     stepStartedMs: timestampMs(msg.step?.started_at) ?? at,
@@ -71,6 +72,11 @@ export function apply(unit, msg) {
   if (msg.status === "COACHING_STARTED") return started(msg);
   if (!unit || msg.assembly_record_id !== unit.recordId) return unit;
   return FACTS[msg.status]?.(unit, msg) ?? unit;
+}
+
+/** Which visit of which step is open: another one each time a step begins. */
+export function visitOf(unit) {
+  return unit ? `${unit.recordId}/${unit.stepId}/${unit.stepStartedMs}` : "";
 }
 
 /** Number of the step with this id, from 1; 0 when the assembly has none. */

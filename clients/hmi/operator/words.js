@@ -6,13 +6,14 @@ import { sinceWords } from "../app/format.js";
 const SAID_ALREADY = /^This is not right\. /;
 
 const SAYS = {
+  hand: { words: "Press Done when it is done", more: "The camera does not check this step." },
   seen: { words: "Looks right", more: "Hold still for a moment." },
   unsure: { words: "Not sure", more: "Show it again: turn it to the camera and take your hands away." },
   hands: { words: "Hands in the way", more: "Takt goes on as soon as it sees the part." },
   done: { words: "Done", more: "" },
 };
 
-/** `{words, more}` for a look. `context` {number, message, isRead, lostMs, link, pauseReason, camera}. */
+/** `{words, more}` for a look. `context` {number, message, isRead, lostMs, link, pauseReason, camera, isAuto}. */
 export function caption(look, context) {
   if (look === "wrong")
     return {
@@ -26,6 +27,7 @@ export function caption(look, context) {
       more: context.camera || "Look at the camera and its cable. It goes on by itself.",
     };
   if (look === "link") return link(context.link, context.lostMs);
+  if (look === "seen" && !context.isAuto) return { ...SAYS.seen, more: "Press Done to go on." };
   if (look === "waiting") return { words: `Waiting for step ${context.number}`, more: waitingWords(context) };
   return SAYS[look];
 }
