@@ -2,6 +2,7 @@
 
 Each scene's step is taught from start, right end and hands alone, in one session of one light. Fresh sessions have other light, another
 camera place and another way the part lies; wrong are another part, a shift by 12 to 30 pixels, a tilt by 12 to 28°, a turn by 90 to 270°.
+`scenes_with_misses` names those that fall short: the share of right ones refused and of wrong ones taken, in %.
 """
 
 import argparse
@@ -91,19 +92,25 @@ def _percent(shown: Iterable[Shown]) -> float:
     return sum(shares) / max(1, len(shares))
 
 
+def _of(shown: Iterable[Shown], scene_name: str) -> list[Shown]:
+    return [each for each in shown if each.scene == scene_name]
+
+
 def _row(case: str, light: Light, shown: Sequence[Shown]) -> dict[str, Any]:
     mine = [each for each in shown if each.case == case and each.light == light]
     correct = [each for each in mine if each.placement == "correct"]
     wrong = [each for each in mine if each.placement in _WRONG]
     scenes = sorted({each.scene for each in mine})
     refused, taken = 100 - _percent(correct), _percent(wrong)
+    by_scene = {name: (100 - _percent(_of(correct, name)), _percent(_of(wrong, name))) for name in scenes}
     return {
         "case": case,
         "light": light,
         "right_refused_pct": round(refused, 2),
-        "right_refused_worst_scene_pct": round(max(100 - _percent(each for each in correct if each.scene == name) for name in scenes), 2),
+        "right_refused_worst_scene_pct": round(max(each[0] for each in by_scene.values()), 2),
         "wrong_taken_pct": round(taken, 2),
-        "wrong_taken_worst_scene_pct": round(max(_percent(each for each in wrong if each.scene == name) for name in scenes), 2),
+        "wrong_taken_worst_scene_pct": round(max(each[1] for each in by_scene.values()), 2),
+        "scenes_with_misses": {name: [round(each, 2) for each in missed] for name, missed in by_scene.items() if any(missed)},
         "wrong_taken_by_fault_pct": {each: round(_percent(one for one in wrong if one.placement == each), 2) for each in _WRONG},
         "start_taken_pct": round(_percent(each for each in mine if each.placement == "start"), 2),
         "hands_taken_pct": round(_percent(each for each in mine if each.placement == "occluded"), 2),

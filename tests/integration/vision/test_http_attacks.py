@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.drawn import draw, jpeg
-from tests.unit.vision.runtime.waiting import until
+from tests.unit.vision.runtime.waiting import left_behind, until
 from vision.capture import CameraState, Capture
 from vision.frame import Frame, Image
 from vision.settings import VisionSettings
@@ -190,10 +190,10 @@ def test_two_hundred_reconnects_leave_no_descriptor_thread_or_memory_behind(host
             source.close()
 
     connect(20)
-    before = _left_behind()
+    before = left_behind()
     connect(200)
-    until(lambda: _left_behind()[:2] <= before[:2], 10.0)
-    assert _left_behind()[2] - before[2] < 16 * 2**20
+    until(lambda: all(now <= then for now, then in zip(left_behind()[:2], before[:2], strict=True)))
+    assert left_behind()[2] - before[2] < 16 * 2**20
 
 
 def _until_lost(source: Source) -> tuple[list[Image], str]:
@@ -206,9 +206,3 @@ def _until_lost(source: Source) -> tuple[list[Image], str]:
             return seen, str(lost)
         if reading is not None:
             seen.append(reading.image)
-
-
-def _left_behind() -> tuple[int, int, int]:
-    """Threads, descriptors and resident bytes of this process."""
-    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return threading.active_count(), len(list(Path("/proc/self/fd").iterdir())), resident

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.vision.rtsp import HEIGHT, WIDTH, RtspCamera, likeness
-from tests.unit.vision.runtime.waiting import until
+from tests.unit.vision.runtime.waiting import left_behind, until
 from vision.capture import CameraState, Capture
 from vision.frame import Frame
 from vision.settings import VisionSettings
@@ -55,3 +55,19 @@ def test_a_path_that_it_does_not_know_is_named(camera: RtspCamera, tmp_path: Pat
     assert "no such path (404)" in states[-1].reason
     assert capture.stop(10.0)
     assert frames == []
+
+
+def test_reconnects_leave_no_descriptor_thread_or_memory_behind(camera: RtspCamera, tmp_path: Path) -> None:
+    source = choose_source(camera.url, VisionSettings(data_dir=tmp_path))
+
+    def connect(times: int) -> None:
+        for _ in range(times):
+            source.open()
+            until(lambda: source.read() is not None)
+            source.close()
+
+    connect(3)
+    before = left_behind()
+    connect(15)
+    until(lambda: all(now <= then for now, then in zip(left_behind()[:2], before[:2], strict=True)))
+    assert left_behind()[2] - before[2] < 16 * 2**20

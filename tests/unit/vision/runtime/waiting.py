@@ -1,7 +1,10 @@
 """Frames to hand around, and waiting for what other threads do."""
 
+import os
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -20,3 +23,9 @@ def until(happened: Callable[[], object], within_s: float = 30.0) -> None:
     while not happened():
         assert time.monotonic() < give_up_at, "it did not happen in time"
         time.sleep(0.005)
+
+
+def left_behind() -> tuple[int, int, int]:
+    """Threads, descriptors and resident bytes of this process."""
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return threading.active_count(), len(list(Path("/proc/self/fd").iterdir())), resident
