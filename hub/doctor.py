@@ -19,6 +19,8 @@ GIB = 2**30
 LOW_DISK_BYTES = 2 * GIB
 # A Python that reads settings and nothing else.
 SETTINGS_READ_S = 30
+# What a file allows its group and everybody.
+OF_OTHERS = 0o077
 
 
 async def examine(say: Say) -> int:
@@ -64,9 +66,15 @@ def _safety(settings: Settings) -> list[tuple[bool, str]]:
         behind = "https behind a proxy, as TAKT_ALLOWED_ORIGINS says; let no other machine reach this port"
         bare = "passwords cross it readable; put a proxy with TLS before it and name its https:// origin in TAKT_ALLOWED_ORIGINS"
         findings.append((has_tls, f"{settings.host} is open to the network: {behind if has_tls else bare}"))
-    if settings.data_dir.is_dir() and settings.data_dir.stat().st_mode & 0o077:
-        findings.append((False, f"others on this machine may look into the data folder: chmod 700 {settings.data_dir}"))
+    if readable := _readable_by_others(settings.data_dir):
+        findings.append((False, f"others on this machine can read {readable[0]}: chmod -R go= {settings.data_dir}"))
     return findings
+
+
+def _readable_by_others(folder: Path) -> list[Path]:
+    if not folder.is_dir() or not folder.stat().st_mode & OF_OTHERS:
+        return []
+    return [inside for inside in sorted(folder.iterdir()) if inside.stat().st_mode & OF_OTHERS]
 
 
 def _is_loopback(host: str) -> bool:

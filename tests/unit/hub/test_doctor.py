@@ -38,10 +38,18 @@ async def test_a_hub_that_is_open_to_the_network_without_tls_is_named(
     assert "TAKT_TRUSTED_PROXIES" not in said
 
 
-async def test_a_data_folder_that_others_may_read_is_named(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "chmod 700" not in await findings(capsys)
-    await asyncio.to_thread(data_dir.chmod, 0o755)
-    assert f"TO DO  others on this machine may look into the data folder: chmod 700 {data_dir}" in await findings(capsys)
+@pytest.mark.parametrize(("folder", "file", "is_named"), [(0o755, 0o644, True), (0o755, 0o600, False), (0o700, 0o644, False)])
+async def test_what_others_can_read_of_the_data_is_named(
+    data_dir: Path, capsys: pytest.CaptureFixture[str], folder: int, file: int, is_named: bool
+) -> None:
+    def open_up() -> None:
+        (data_dir / "takt.log").write_text("")
+        (data_dir / "takt.log").chmod(file)
+        data_dir.chmod(folder)
+
+    await asyncio.to_thread(open_up)
+    told = f"TO DO  others on this machine can read {data_dir / 'takt.log'}: chmod -R go= {data_dir}"
+    assert (told in await findings(capsys)) is is_named
 
 
 async def test_what_vision_refuses_and_what_nobody_reads_is_named(
