@@ -18,6 +18,12 @@ async def test_many_at_once_each_get_their_own_answer_over_one_connection(store:
     assert int((await store.redis.info("clients"))["connected_clients"]) <= before + 1
 
 
+async def test_more_than_may_wait_are_answered_in_the_ordinary_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.quick.MOST_WAITING", 3)
+    await store.database.quick("PING")
+    assert await asyncio.gather(*(store.database.quick("ECHO", str(n)) for n in range(40))) == [str(n).encode() for n in range(40)]
+
+
 async def test_who_stops_waiting_shifts_no_answer(store: Store) -> None:
     await store.database.quick("PING")
     tasks = [asyncio.create_task(store.database.quick("ECHO", str(n))) for n in range(100)]
