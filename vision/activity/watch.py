@@ -16,7 +16,7 @@ from vision.detectors.pictures import Picture
 _LIVELY = 0.5
 """With this part of what usually moves, whoever moves, the machine works: it cannot be told from somebody who touches it. More finds more
 stops with people before the machine, and takes more work beside people for a stop."""
-_ALONE = 0.3
+_ALONE = 0.2
 """While somebody is there, motion that seems the machine's own is that from this part of the usual on, where the machine usually moves;
 less is a stray bit of a person."""
 _QUIET_S = 0.9
