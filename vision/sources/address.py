@@ -17,8 +17,8 @@ _MOST_HEAD = 16 * 2**10
 """Bytes of an answer before its content."""
 _FEWEST_WAIT_S = 0.01
 _MEANINGS = {
-    401: "the camera refuses the user name and password",
-    403: "the camera refuses the user name and password",
+    401: "the camera wants another user name and password",
+    403: "the camera wants another user name and password",
     404: "the camera knows no such path",
     454: "the camera has no room for another viewer",
     503: "the camera has no room for another viewer",

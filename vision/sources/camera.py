@@ -37,7 +37,11 @@ class CameraSource:
         """In words, from what the address answers when it is asked plainly. Raises SourceLost as well."""
         answer = ask(self._place, _ASK_WITHIN_S)
         answer.connection.close()
-        return answer.refusal() or f"the camera answers, but no video that can be read came within {self._open_ms / 1000:g} s"
+        nothing = f"the camera answers, but no video that can be read came within {self._open_ms / 1000:g} s"
+        if answer.status == 401 and "@" in self._place:
+            # It was asked without them, so this says nothing about those that FFmpeg sent.
+            return f"{nothing}: are the user name, the password and the path right?"
+        return answer.refusal() or nothing
 
     def _parameters(self) -> list[int]:
         # One decoder thread: with n of them the picture is n - 1 frames old.
