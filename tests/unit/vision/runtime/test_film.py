@@ -1,5 +1,6 @@
 """The film of a unit on disk: its time, its bounds, and what a kill leaves."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,33 @@ def test_what_was_filmed_until_a_kill_can_be_watched_and_gone_on_with(tmp_path: 
     assert seen.numbers == [*kept, 20, 21]
     assert seen.at_ms == [200 * number for number in range(len(kept) + 2)]
     assert film.shots == (Shot(0, AT_MS, 200 * len(kept)), Shot(200 * len(kept), AT_MS + 30_000, 400))
+
+
+def test_of_a_picture_that_was_half_written_nothing_stays(tmp_path: Path) -> None:
+    for name, pictures in (("killed", 3), ("short", 2)):
+        make(tmp_path / name, [200 * number for number in range(pictures)])
+    path = tmp_path / "killed" / PART_FILE
+    path.write_bytes(path.read_bytes()[:-1])
+    assert finish(tmp_path / "killed") == finish(tmp_path / "short")
+    assert (tmp_path / "killed" / FILM_FILE).read_bytes() == (tmp_path / "short" / FILM_FILE).read_bytes()
+
+
+def test_a_picture_for_which_the_disk_has_no_room_leaves_the_film_as_it_was(tmp_path: Path) -> None:
+    part = FilmPart(tmp_path, numbered(0), ROOMY)
+    assert part.add(numbered(0), AT_MS)
+    before = (tmp_path / PART_FILE).read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="full|large"):
+            part.add(numbered(1), AT_MS + 200)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / PART_FILE).read_bytes() == before
+    part.add(numbered(2), AT_MS + 400)
+    part.close()
+    finish(tmp_path)
+    assert watch(tmp_path / FILM_FILE).numbers == [0, 2]
 
 
 @pytest.mark.parametrize(("headed", "indexed"), [(0, 20), (0, None), (80, None)], ids=["half an index", "an index", "and half a head"])
