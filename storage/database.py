@@ -122,8 +122,12 @@ class MappedCluster(RedisCluster):
             self.turns.release()
 
     async def _execute(self, *args: Any, **kwargs: Any) -> Any:
-        with reachable():
-            return await _keeping_cancellation(super().execute_command(*args, **kwargs))
+        try:
+            with reachable():
+                return await _keeping_cancellation(super().execute_command(*args, **kwargs))
+        except AttributeError as error:
+            # When a node fails, the library closes its connections under commands that are just about to write to them.
+            raise StoreUnavailable("the connection to a node was lost") from error
 
     def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> ClusterPipeline:
         return MappedClusterPipeline(self, transaction)  # type: ignore[abstract]  # an attribute that only annotations declare
