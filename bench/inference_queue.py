@@ -53,7 +53,7 @@ def engine_way(engine: Engine) -> Run:
     crop = np.random.default_rng(1).integers(0, 255, (size, size, 3), dtype=np.uint8)
 
     def run(seconds: float) -> int:
-        under_way: queue.Queue[Inference | None] = queue.Queue(REQUESTS)
+        under_way: queue.SimpleQueue[Inference | None] = queue.SimpleQueue()
 
         def collect() -> None:
             while (inference := under_way.get()) is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +32,16 @@ def decide(logits: NDArray[np.floating], labels: Sequence[str], correct: frozens
     The right labels' logits are lowered by the threshold before the softmax, so that a confidence of one half is exactly
     the border of the decision. `logits` has one value a label, in the order of `labels`.
     """
-    raw = np.asarray(logits, np.float64).ravel()
-    is_correct = np.array([label in correct for label in labels])
-    shifted = raw - threshold * is_correct
-    powers = np.exp(shifted - shifted.max())
-    shares = powers / powers.sum()
-    best = int(shifted.argmax())
-    confidences = {label: float(share) for label, share in zip(labels, shares, strict=True)}
-    novelty = float(-(shares * np.log(np.maximum(shares, 1e-12))).sum() / np.log(max(len(labels), 2)))
-    if is_correct[int(raw.argmax())] and not is_correct[best]:
-        return Decision(NOT_SURE, float(shares[is_correct].max()), confidences, novelty)
-    return Decision(labels[best], float(shares[best]), confidences, novelty)
+    # Plain numbers: for a handful of labels they cost a quarter of what arrays do, in the one thread that every result passes through.
+    raw: list[float] = np.asarray(logits, np.float64).ravel().tolist()
+    shifted = [lead - threshold if label in correct else lead for label, lead in zip(labels, raw, strict=True)]
+    highest = max(shifted)
+    powers = [exp(lead - highest) for lead in shifted]
+    total = sum(powers)
+    shares = [power / total for power in powers]
+    confidences = dict(zip(labels, shares, strict=True))
+    novelty = -sum(share * log(max(share, 1e-12)) for share in shares) / log(max(len(labels), 2))
+    best, raw_best = labels[shifted.index(highest)], labels[raw.index(max(raw))]
+    if raw_best in correct and best not in correct:
+        return Decision(NOT_SURE, max(confidences[label] for label in labels if label in correct), confidences, novelty)
+    return Decision(best, confidences[best], confidences, novelty)
