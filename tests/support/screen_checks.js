@@ -79,6 +79,8 @@
   };
   const lines = [];
   const keepLines = (node, element) => {
+    // A hint beside the pointer lies over what is below it.
+    if (!element.checkVisibility() || element.closest(".tip")) return;
     if (ancestors(element).some((one) => /fixed/.test(getComputedStyle(one).position) && one !== top) || element.closest(".for-ears")) return;
     const range = document.createRange();
     range.selectNodeContents(node);

@@ -67,6 +67,9 @@ export function onKeys(act, { fields = false } = {}) {
     return inField || stop();
   };
   addEventListener("keydown", guard, { capture: true });
+  // Also where somebody else has taken the code's Enter, or a hand is on the screen: the next Enter is a hand's.
+  addEventListener("keyup", (event) => event.key === "Enter" && typing.forget(), { capture: true });
+  addEventListener("pointerdown", () => typing.forget(), { capture: true });
   addEventListener("keydown", (event) => {
     const wish = act(event);
     if (!wish) return undefined;
