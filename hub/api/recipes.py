@@ -92,8 +92,8 @@ async def put_assembly(assembly_id: str, body: AssemblyBody) -> Response:
 
     An assembly stays in its revision and keeps its number. `active` true makes it the active one; false changes nothing, for a product
     always has one (operation 56 refuses it). `published` true releases it; release control also asks for an `approver`.
-    `record_videos` true has vision film the units of the assembly, from the next moment on, for those who may read their records (the film
-    is at `/assembly-record/{id}/video`); false ends it. 409 when somebody else changed it at the same moment.
+    `record_videos` true has vision film the units of the assembly, from the next one on, for those who may read their records (the film is
+    at `/assembly-record/{id}/video`); false also ends what is being filmed. 409 when somebody else changed it at the same moment.
     """
     organisation, recipes = current_caller().organisation, current_hub().recipes
     refuse_other_id(assembly_id, body.id, "id")

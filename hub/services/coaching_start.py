@@ -81,6 +81,7 @@ def new_session(assembly: Assembly, station: Station, request: StartRequest, ope
         started_at_ms=at_ms,
         last_activity_at_ms=at_ms,
         options=CoachingOptions.model_validate(asked),
+        filmed=assembly.record_videos,
     )
 
 

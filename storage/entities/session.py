@@ -147,6 +147,8 @@ class Session(Entity):
     finished_at_ms: int | None = None
     last_activity_at_ms: int
     options: CoachingOptions = CoachingOptions()
+    filmed: bool = False
+    """Whether its assembly had `record_videos` on at the start; vision films it for as long as that stays on."""
     results: tuple[StepResult, ...] = ()
     wrong_seen: int = 0
     """How many times something wrong was shown, all steps together."""

@@ -80,12 +80,14 @@ class Films:
 
     async def _follow(self, organisation: str, sessions: Sequence[Session]) -> int:
         """How many units are to be filmed."""
-        filmed = set()
+        sessions = [session for session in sessions if session.filmed]
+        still_on = set()
         for assembly_id in {session.assembly_id for session in sessions}:
+            # Whoever turns the switch off ends the films that are being made.
             assembly = await self._store.assemblies.find(organisation, assembly_id)
             if assembly is not None and assembly.record_videos:
-                filmed.add(assembly_id)
-        units = {session.station_id: session for session in sessions if session.assembly_id in filmed}
+                still_on.add(assembly_id)
+        units = {session.station_id: session for session in sessions if session.assembly_id in still_on}
         for (owner, station_id), post in list(self._posts.items()):
             if owner != organisation:
                 continue

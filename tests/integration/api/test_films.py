@@ -9,8 +9,9 @@ from hub.jobs.retention import DAY_MS
 from storage.connection import Store
 from storage.entities.film import Film, Stretch
 from storage.entities.session import Session, SessionState
+from storage.entities.user import Role
 from storage.repositories.assembly_records import ended_at_ms
-from tests.support.coaching import add_assembly
+from tests.support.coaching import add_assembly, add_station
 from tests.support.hub import RunningHub
 from tests.support.operators import add_operator
 from tests.support.records import S, a_record, a_result, end
@@ -117,6 +118,19 @@ async def test_lists_say_which_units_were_filmed(hub: RunningHub) -> None:
         said = (await viewer("GET", path)).json()["msg"]
         shown = said if isinstance(said, list) else said["records"]
         assert {record["id"]: record["filmed"] for record in shown} == {"unit-0": False, "unit-1": True, "unit-2": False}, path
+
+
+async def test_the_switch_of_an_assembly_counts_for_the_units_that_begin_after_it(hub: RunningHub) -> None:
+    await add_assembly(hub.store, hub.organisation)
+    await add_station(hub.store, hub.organisation)
+    coach, supervisor = await hub.as_role(Role.OPERATOR), await hub.as_role(Role.SUPERVISOR)
+    filmed = []
+    for is_on in (False, True, False):
+        assert (await supervisor("PUT", "/assembly/asm", {"record_videos": is_on})).status == 200
+        begun = (await coach("POST", "/coach/start/asm/10", {"operator_id": "1"})).json()["msg"]["assembly_record_id"]
+        filmed.append((await hub.store.sessions.get(hub.organisation, begun)).filmed)
+        assert (await coach("POST", "/coach/complete/asm", {})).status == 200
+    assert filmed == [False, True, False]
 
 
 async def test_retention_forgets_old_films_and_keeps_their_records(hub: RunningHub) -> None:

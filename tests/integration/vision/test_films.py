@@ -33,10 +33,10 @@ async def film_units(line: Line, on: bool = True) -> None:
     await line.store.channels.publish(keys.focus(line.organisation), b"")
 
 
-async def begin(line: Line, record_id: str, station: str = STATION) -> Session:
+async def begin(line: Line, record_id: str, station: str = STATION, *, filmed: bool = True) -> Session:
     now_ms = time.time_ns() // 1_000_000
     times = {"started_at_ms": now_ms, "step_started_at_ms": now_ms, "last_activity_at_ms": now_ms}
-    opened = session(line.organisation, record_id, station, assembly_id=ASSEMBLY, **times)
+    opened = session(line.organisation, record_id, station, assembly_id=ASSEMBLY, filmed=filmed, **times)
     await line.store.sessions.start(opened, [], [])
     return opened
 
@@ -108,18 +108,21 @@ async def test_a_unit_is_filmed_from_its_start_to_its_end_without_its_pauses(lin
     assert [path.name for path in line.store.files.path(film.folder).iterdir()] == [FILM_FILE]
 
 
-async def test_nothing_is_filmed_while_the_switch_is_off(line: Line) -> None:
+async def test_a_unit_is_filmed_only_where_the_switch_was_on_at_its_start_and_is_on_still(line: Line) -> None:
     async with line.vision() as worker:
-        opened = await begin(line, "unit-2")
+        opened = await begin(line, "unit-2", filmed=False)
+        await film_units(line)
         await show(line, 0, 5)
         assert filmer_of(worker, line) == ""
-        await film_units(line)
-        await until(lambda: filmer_of(worker, line) == "unit-2")
+        await line.move(opened, 1, SessionState.CANCELLED)
+        opened = await begin(line, "unit-3")
+        await until(lambda: filmer_of(worker, line) == "unit-3")
         await film_units(line, on=False)
         await until(lambda: filmer_of(worker, line) == "")
+        await show(line, 0, 5)
         await line.move(opened, 1, SessionState.CANCELLED)
-        await until(lambda: not line.store.files.exists(f"{line.organisation}/films/unit-2"))
-    assert not await line.store.films.among(line.organisation, ["unit-2"])
+    assert line.store.files.list(f"{line.organisation}/films") == []
+    assert not await line.store.films.among(line.organisation, ["unit-2", "unit-3"])
 
 
 async def test_two_stations_film_two_units_at_once(line: Line) -> None:
