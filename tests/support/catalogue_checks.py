@@ -54,16 +54,16 @@ def _once(values: Iterable[Any]) -> None:
 
 async def compare_indexes(player: CataloguePlayer) -> None:
     """One list that is kept beside the whole ones, drawn by lot; all of them at the end."""
-    await player.drawn.choice(INDEXES)(player)
+    await player.lots.choice(INDEXES)(player)
 
 
 async def _versions(player: CataloguePlayer) -> None:
-    for id_ in player.drawn.sample(list(player.model.products), min(2, len(player.model.products))):
+    for id_ in player.lots.sample(list(player.model.products), min(2, len(player.model.products))):
         found = _whole(await player.client("GET", f"/assembly-revision/{id_}/assembly"))
         wanted = player.model.of(id_)
         assert [each["id"]["id"] for each in found] == list(wanted)
         numbers = [recipe.number for recipe in wanted.values()]
-        for number in player.drawn.sample(range(1, player.model.products[id_].next + 1), min(4, player.model.products[id_].next)):
+        for number in player.lots.sample(range(1, player.model.products[id_].next + 1), min(4, player.model.products[id_].next)):
             answer = await player.client("GET", f"/assembly-revision/{id_}/assembly/{number}")
             assert (answer.status == 200) == (number in numbers)
             assert answer.status == 404 or answer.json()["msg"]["id"]["id"] == list(wanted)[numbers.index(number)]
@@ -80,7 +80,7 @@ async def _coachable(player: CataloguePlayer) -> None:
 
 
 async def _variables(player: CataloguePlayer) -> None:
-    name = player.drawn.choice((*VARIABLES, "spare"))
+    name = player.lots.choice((*VARIABLES, "spare"))
     used = (await player.client("GET", f"/ocr-capture-variable/in-use?variable={name}")).json()["msg"]
     users = player.model.steps.users(name)
     assert (used["in_use"], {user["id"] for user in used["assemblies"]}) == (bool(users), users)
@@ -101,7 +101,7 @@ async def _files_told(player: CataloguePlayer) -> None:
 
 
 async def _records(player: CataloguePlayer) -> None:
-    for record, unit in player.drawn.sample([*player.model.units.items()], min(2, len(player.model.units))):
+    for record, unit in player.lots.sample([*player.model.units.items()], min(2, len(player.model.units))):
         told = (await player.client("GET", f"/assembly-record/{record}")).json()["msg"]
         assert (told["assembly_id"], told["assembly_name"], told["station_id"]) == (unit.recipe, unit.recipe_name, unit.station)
         assert told["status"] == ("active" if unit.open else "complete")
@@ -115,7 +115,7 @@ async def _torque(player: CataloguePlayer) -> None:
 
 
 async def _steps(player: CataloguePlayer) -> None:
-    for id_ in player.drawn.sample(list(player.steps), min(1, len(player.steps))):
+    for id_ in player.lots.sample(list(player.steps), min(1, len(player.steps))):
         listed = _whole(await player.client("GET", f"/assembly/{id_}/step"))
         assert [_step(step) for step in listed] == player.model.steps.shown(id_)
         for step in listed[:2]:

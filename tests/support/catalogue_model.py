@@ -72,11 +72,15 @@ class CatalogueModel:
         found = [(id_, recipe) for id_, recipe in self.recipes.items() if recipe.product == product]
         return dict(sorted(found, key=lambda each: each[1].number))
 
+    def is_ready(self, id_: str) -> bool:
+        """Whether no step waits for a camera, of which the model has none."""
+        steps = self.steps.assemblies[id_]
+        return bool(steps) and all(step.data for step in steps.values())
+
     def may_be_built(self, id_: str) -> bool:
-        """Whether a unit may be begun: no step waits for a camera, of which the model has none, and it is released if that matters."""
-        recipe, steps = self.recipes[id_], self.steps.assemblies[id_]
-        is_released = recipe.published is not None and bool(recipe.approver)
-        return bool(steps) and all(step.data for step in steps.values()) and (is_released or not self.is_controlled)
+        """Whether a unit may be begun: it is ready, and released if that matters."""
+        recipe = self.recipes[id_]
+        return self.is_ready(id_) and (not self.is_controlled or (recipe.published is not None and bool(recipe.approver)))
 
     def coachable(self) -> set[str]:
         """Of each product the active one or, where that may not be built, the one published last that may."""

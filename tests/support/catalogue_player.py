@@ -96,7 +96,9 @@ class CataloguePlayer(OperatorPlayer):
         return self.model.put_recipe(id_, {"lighting": lighting}) if id_ in self.model.recipes else 404, answer.status
 
     async def delete_recipe(self) -> Statuses:
-        id_ = self.recipe()
+        # Now and then one that has several heirs.
+        crowded = [product.active or "" for id_, product in self.model.products.items() if len(self.model.of(id_)) > 2]
+        id_ = self.drawn.choice([*crowded, self.recipe()])
         answer = await self.ask("DELETE", f"/assembly/{id_}")
         return self.model.delete_recipe(id_), answer.status
 
@@ -127,7 +129,7 @@ class CataloguePlayer(OperatorPlayer):
 
     # --- units --------------------------------------------------------------------------------------------
     async def begin(self) -> Statuses:
-        ready = [id_ for id_ in self.model.recipes if self.model.may_be_built(id_)]
+        ready = [id_ for id_ in self.model.recipes if self.model.is_ready(id_)]
         recipe, station = self.drawn.choice([*ready, self.recipe()]), self.drawn.choice(STATIONS)
         step, operator = self.step_id(recipe), str(self.drawn.choice((self.operator_id(), "guest")))
         answer = await self.ask("POST", f"/coach/start/{recipe}/{step}", {"station_id": station, "operator_id": operator})

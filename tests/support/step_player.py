@@ -26,6 +26,8 @@ class StepPlayer:
         self.hub = hub
         self.client = client
         self.drawn = drawn
+        self.lots = random.Random(0)
+        """Says where to look; apart from the dice, so that looking changes no command."""
         self.model = CatalogueModel()
         self.told: Any = None
         """What the last command sent, for whoever reads that it went wrong."""

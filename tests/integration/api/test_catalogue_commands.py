@@ -16,8 +16,8 @@ from tests.support.operators import quick_hashes
 
 __all__ = ["quick_hashes"]
 
-SEED = 302
-COMMANDS = 290
+SEED = 3747
+COMMANDS = 240
 INDEX_EVERY = 3
 # The other organisation is looked at as well, to see that nothing has leaked into it.
 OTHER_EVERY = 6
@@ -81,7 +81,7 @@ async def test_random_commands_answer_as_a_simple_model_does_and_leave_what_it_l
         await compare(player)
         for look in INDEXES:
             await look(player)
-    # These dice do every command, and have many refused for what others depend on.
+    # These dice do every command, and have many refused: for what others depend on, or while release control is on.
     assert {name for name, status in answered if status == 200} == set(EVERY)
     refused = {name for name, status in answered if status == 409}
-    assert refused >= {"begin", "delete_recipe", "delete_step", "put_data", "remove_variable", "rename_variable", "add_operator"}
+    assert refused >= {"activate", "begin", "delete_recipe", "put_data", "remove_variable", "rename_variable", "set_badge", "set_name"}
