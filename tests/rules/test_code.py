@@ -11,8 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("hub", "vision", "storage", "clients")
 # Waits whose first argument is a time.
 TIMED = ("asyncio.timeout", "asyncio.sleep", "time.sleep")
-# The queue of free inference requests: filled once, with as many as there are.
-SIZED_BY_THEIR_USE = frozenset({"vision/engine.py"})
+# Simple queues, which take no size: of free inference requests, filled once with as many as there are, and of frames under way, whose
+# maker waits while there are too many.
+SIZED_BY_THEIR_USE = frozenset({"vision/engine.py", "vision/pipeline.py"})
 # Reads the one foreign file of weights; it knows three names and no more.
 RESTRICTED_READER = "vision/detectors/weights.py"
 DANGEROUS = re.compile(
