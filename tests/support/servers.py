@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from storage.embedded import find_server
 
 # A server that starts on a machine busy with other tests.
-READY_S = 20.0
+READY_S = 60.0
 # As the embedded store is run; what is acknowledged is on the disk.
 DURABLE = "appendonly yes\nappendfsync always\nmaxmemory-policy noeviction\n"
 # The bus of a cluster takes the port 10,000 above.
