@@ -104,6 +104,21 @@ async def test_one_is_active_and_every_number_is_given_once_whoever_writes_at_th
         await active_of(client, ID)
 
 
+async def test_a_deleted_active_assembly_is_followed_by_the_newest_published_one_or_else_the_newest(hub: RunningHub) -> None:
+    client = await hub.as_role(Role.SUPERVISOR)
+    first = await make(client)
+    second, third, fourth = [await make(client, parent_id=first) for _ in range(3)]
+    assert (await client("DELETE", f"/assembly/{first}")).json()["msg"].endswith("Revision 4 is active now.")
+    assert await active_of(client, first) == [fourth]
+    for id_ in (second, third):
+        assert (await client("PUT", f"/assembly/{id_}", {"published": True})).status == 200
+    fifth = await make(client, revision_id=first)
+    await client("DELETE", f"/assembly/{fourth}")
+    assert await active_of(client, first) == [third]
+    await client("DELETE", f"/assembly/{fifth}")
+    assert await active_of(client, first) == [third]
+
+
 async def test_an_assembly_that_is_deleted_while_it_is_made_active_is_not_active(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
     client = await hub.as_role(Role.SUPERVISOR)
     first = await make(client, revision_id=ID)
