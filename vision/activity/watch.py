@@ -21,6 +21,9 @@ _ALONE = 0.2
 less is a stray bit of a person."""
 _QUIET_S = 0.9
 """The machine seems to stand when it was not lively for so long."""
+_OVER_S, _OVER = 5.0, 0.4
+"""While a stop is open, so large a share of lively looks in the last seconds is activity, too: work that shows by fits and starts behind
+people. Without it a stop that was seen wrongly would go on and on."""
 
 
 class RegionWatch:
@@ -44,6 +47,7 @@ class RegionWatch:
         self._region, self._usual = Region(self._polygon), Usual(self._idle_after_s)
         self._last_ms: int | None = None
         self._lively_ms: int | None = None
+        self._lively_share = 0.0
 
     @property
     def stopped(self) -> bool:
@@ -69,21 +73,32 @@ class RegionWatch:
         stopped = self._clock.stopped
         still = self._lively_ms is None or at_ms - self._lively_ms > 1000 * _QUIET_S
         motion = self._region.judge(glance, quiet=stopped or still)
-        usual = self._usual.cells
-        least = self._region.least
-        lively = motion.usual >= max(least, _LIVELY * (usual or 0))
-        own = motion.own >= least
-        if usual is not None and (motion.inside or motion.near):
-            own = motion.own_usual >= max(least, _ALONE * usual)
+        own, lively = self._is_own(motion), self._is_lively(motion, elapsed_s)
         if lively:
             self._lively_ms = at_ms
         if not stopped:
             self._region.learn(glance, elapsed_s)
-            self._usual.learn(motion.usual, own, motion.foreign >= least, elapsed_s)
+            self._usual.learn(motion.usual, own, motion.foreign >= self._region.least, elapsed_s)
         changes = self._clock.see(at_ms, own or lively, _reason(motion))
         if self._clock.stopped and not stopped:
             self._usual.interrupt()
         return changes
+
+    def _is_own(self, motion: Motion) -> bool:
+        """Whether the machine itself moves."""
+        usual, least = self._usual.cells, self._region.least
+        if usual is None or not (motion.inside or motion.near):
+            return motion.own >= least
+        return motion.own_usual >= max(least, _ALONE * usual)
+
+    def _is_lively(self, motion: Motion, elapsed_s: float) -> bool:
+        """Whether so much moves where the machine usually moves, whoever it is, that the machine works."""
+        lively = motion.usual >= max(self._region.least, _LIVELY * (self._usual.cells or 0))
+        if not self._clock.stopped:
+            self._lively_share = 0.0
+            return lively
+        self._lively_share += min(1.0, elapsed_s / _OVER_S) * (lively - self._lively_share)
+        return lively or self._lively_share > _OVER
 
 
 def _reason(motion: Motion) -> Reason:
