@@ -12,6 +12,9 @@ from storage.errors import NotStored, StoreError
 from storage.facts import Position
 from storage.interval import StoredInterval
 
+# Lua hands a command about 8,000 arguments at most. One with more would fail between two writes, so it is refused before the first.
+LONGEST_CALL = 4_000
+
 
 class Refused(StoreError):
     """A check did not hold: nothing was written. `reason` is the check's, `found` is what is there."""
@@ -68,7 +71,9 @@ class Commit:
         self._checks.append(["hash_absent", self._key(hash_key), owner, field, reason])
 
     def call(self, command: str, key: str, *args: str | bytes | int) -> None:
-        """One writing command on one key."""
+        """One writing command on one key. Raises ValueError for more than LONGEST_CALL arguments: they are given in several calls."""
+        if len(args) > LONGEST_CALL:
+            raise ValueError(f"{command} with {len(args)} arguments")
         self._writes.append(["call", command, self._key(key), [str(a) if isinstance(a, int) else a for a in args]])
 
     def fact(self, stream: str, fact: bytes, cap: int) -> None:

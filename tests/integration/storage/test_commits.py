@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from storage import keys
-from storage.commit import Commit, Refused
+from storage.commit import LONGEST_CALL, Commit, Refused
 from storage.connection import Store
 from storage.entities.event import EventChange
 from storage.entities.session import SessionState
@@ -163,3 +163,15 @@ async def test_a_lease_has_one_holder_until_it_is_dropped_or_ends(store: Store, 
     assert await sessions.drop_lease(organisation, "s", "hub-a")
     assert not await sessions.renew_lease(organisation, "s", "hub-a")
     assert await sessions.take_lease(organisation, "s", "hub-b")
+
+
+async def test_a_command_with_more_than_a_script_can_hand_over_is_refused_before_anything_is_written(
+    store: Store, organisation: str
+) -> None:
+    key = keys.doomed_files(organisation)
+    commit = Commit(store.database, organisation)
+    commit.call("SADD", key, *[str(number) for number in range(LONGEST_CALL)])
+    with pytest.raises(ValueError, match="SADD"):
+        commit.call("SADD", key, *["x"] * (LONGEST_CALL + 1))
+    await commit.run()
+    assert await store.redis.scard(key) == LONGEST_CALL
