@@ -50,7 +50,7 @@ def bearer_token() -> str | None:
 async def _before() -> None:
     g.takt_started = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
-    g.takt_request_id = given if CORRELATION.match(given) else secrets.token_hex(8)
+    g.takt_request_id = given if CORRELATION.fullmatch(given) else secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.takt_request_id)
     declared = operation_of(current_app.view_functions.get(request.endpoint or ""))

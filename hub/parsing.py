@@ -1,5 +1,6 @@
 """From bytes at the door to a checked model: the first of a route's four moves."""
 
+import re
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
@@ -18,6 +19,9 @@ DEPTH_LIMIT = 32
 FORM = "application/x-www-form-urlencoded"
 # Several times what any form here has.
 FORM_FIELDS = 100
+
+# How clients write the place of a value in a list: `ids[]=a`, `ids[0]=a`.
+_PLACE = re.compile(r"\[\d{0,4}\]$")
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +52,11 @@ async def read_body(model: type[M], *, strict: bool, form: bool = False) -> M:
 
 
 def read_query(model: type[M], *, strict: bool) -> M:
-    """The query string as `model`; a name given more than once, or with [], becomes a list where the model wants one."""
+    """The query string as `model`; a name given more than once, or with [] or [0], becomes a list where the model wants one."""
     value: dict[str, object] = {}
     lists = _lists(model)
     for name, values in request.args.lists():
-        plain = name.removesuffix("[]")
+        plain = _PLACE.sub("", name)
         if plain in lists:
             known = value.setdefault(plain, [])
             assert isinstance(known, list)

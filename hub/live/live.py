@@ -101,7 +101,7 @@ class Live:
             ("picture demands", self._demands.run),
         ):
             self._background.start(f"live {name}", run)
-        log.info("live room is open", tier=self._door.tier.name.lower(), fan=self.topics.fan.name)
+        log.debug("live room is open", tier=self._door.tier.name.lower(), fan=self.topics.fan.name)
 
     async def close_all(self) -> None:
         """Lets nobody in any more and tells everybody to come back (1012)."""

@@ -18,11 +18,14 @@ class Role(StrEnum):
     @property
     def rung(self) -> int:
         """Height on the ladder, 0 for a viewer."""
-        return list(Role).index(self)
+        return _RUNGS[self]
 
     def may(self, needed: "Role") -> bool:
         """Whether this role reaches the rung that is needed."""
         return self.rung >= needed.rung
+
+
+_RUNGS = {role: rung for rung, role in enumerate(Role)}
 
 
 class User(Entity):

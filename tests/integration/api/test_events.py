@@ -61,12 +61,13 @@ FORMS: list[list[tuple[str, str]]] = [
     [("machine_foreign_ids", "A,B")],
     [("machine_foreign_ids", "A"), ("machine_foreign_ids", "B")],
     [("machine_foreign_ids[]", "A"), ("machine_foreign_ids[]", "B")],
+    [("machine_foreign_ids[0]", "A"), ("machine_foreign_ids[1]", "B"), ("types[0]", "step")],
     [("machine_foreign_ids[]", "A"), ("machine_foreign_ids", "B,,"), ("types", "no_such_type")],
     [("machine_foreign_ids", "A,B"), ("types[]", "step"), ("types", "cycle,no_such_type")],
 ]
 
 
-async def test_machines_and_types_may_come_in_three_forms_and_unknown_types_are_ignored(hub: RunningHub) -> None:
+async def test_machines_and_types_may_come_in_every_form_and_unknown_types_are_ignored(hub: RunningHub) -> None:
     for machine in "ABC":
         await put(hub, machine, EventType.STEP, T0_MS, T0_MS + 1000)
     for query in FORMS:

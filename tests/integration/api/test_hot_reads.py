@@ -22,6 +22,7 @@ QUERIES = (
     WINDOW + "&machine_foreign_ids=A",
     WINDOW + "&machine_foreign_ids[]=A&machine_foreign_ids=B,%20C&types=step,nothing",
     WINDOW + "&machine_foreign_ids=M%C3%BChle&types[]=cycle",
+    WINDOW + "&machine_foreign_ids[0]=A&types[1]=step",
     WINDOW + "&machine_foreign_ids=nobody",
     WINDOW + "&machine_foreign_ids=",
     "from=2025-05-27T10:00:00%2B02:00&to=2025-05-27T16:00:00+02:00",
