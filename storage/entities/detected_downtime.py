@@ -104,11 +104,17 @@ class DetectedDowntime(Entity):
         return self.reasons[0][0] if self.reasons else ReasonLabel.WAITING
 
     def ended(self, at_ms: int, now_ms: int) -> Self:
-        """The same, over at a time (never before it was detected); what no reason has yet is its main reason's."""
+        """The same, over at a time (never before it was detected). What no reason has yet is its main reason's; what they have too much,
+        because the clock was set back, is taken from the longest first."""
         end_ms = max(at_ms, self.detected_at_ms)
-        missing_ms = end_ms - self.detected_at_ms - sum(self.reason_ms.values())
         reason_ms = dict(self.reason_ms)
-        reason_ms[self.main_reason] = max(0, reason_ms.get(self.main_reason, 0) + missing_ms)
+        too_much_ms = sum(reason_ms.values()) - (end_ms - self.detected_at_ms)
+        if too_much_ms < 0:
+            reason_ms[self.main_reason] = reason_ms.get(self.main_reason, 0) - too_much_ms
+        for label, ms in self.reasons:
+            cut_ms = min(ms, max(0, too_much_ms))
+            reason_ms[label] = reason_ms[label] - cut_ms
+            too_much_ms -= cut_ms
         return self.model_copy(update={"ended_at_ms": end_ms, "updated_at_ms": max(now_ms, end_ms), "reason_ms": reason_ms})
 
     def event_change(self, kind: DowntimeFact, machine: str) -> EventChange:
