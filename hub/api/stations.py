@@ -10,7 +10,9 @@ from hub.api.assemblies import TaughtAssemblyShown, assembly_shown
 from hub.hub import current_hub
 from hub.operation import READS, WRITES, current_caller, operation
 from hub.rendering import json_response, list_response
+from hub.services.assemblies import AssemblyView
 from hub.services.cameras import mask_camera
+from hub.services.coaching import StationView
 from hub.services.stations import StationWish
 from storage.entities.assembly import Assembly
 from storage.entities.session import StepResult, StepStatus
@@ -131,20 +133,26 @@ async def get_station_session(station_id: str) -> Response:
     shown = await _shown(await hub.stations.get(organisation, station_id))
     now = await hub.coaching.station_view(organisation, station_id)
     view = await hub.assemblies.view(organisation, now.session.assembly_id) if now.session else None
-    message = None
-    if now.session is not None:
-        person = now.session.model_dump(include={"operator_id", "operator_name"})
-        message = {**(now.message or {}), **person, "auto_coach_enabled": now.session.options.auto_coach_enabled}
     return json_response(
         {
             "station": shown,
             "source": shown["source"],
-            "session": message,
+            "session": _session_shown(now, view),
             "position": {"epoch": now.position.epoch, "offset": now.position.offset},
             "results": [_visit(view.assembly, visit) for visit in now.session.results] if now.session and view else [],
             "assembly": assembly_shown(view) if view else None,
         }
     )
+
+
+def _session_shown(now: StationView, view: AssemblyView | None) -> dict[str, Any] | None:
+    """The last message of /coach, and what the messages do not say: who builds, whether it goes on by itself, whether it is filmed."""
+    session = now.session
+    if session is None:
+        return None
+    filmed = session.filmed and view is not None and view.assembly.record_videos
+    more = {"auto_coach_enabled": session.options.auto_coach_enabled, "filmed": filmed}
+    return {**(now.message or {}), "operator_id": session.operator_id, "operator_name": session.operator_name, **more}
 
 
 def _visit(assembly: Assembly, visit: StepResult) -> dict[str, Any]:

@@ -188,6 +188,24 @@ def test_a_unit_that_does_not_go_on_by_itself_waits_for_the_person(fake: FakeHub
     assert told(fake) == [(f"/coach/step/{ASSEMBLY}/4", RECORD)]
 
 
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT], ids=["1280x800", "820x1180"])
+def test_who_is_filmed_is_told_so_as_long_as_it_lasts(fake: FakeHub, open_tab: OpenTab, size: tuple[int, int]) -> None:
+    in_step_three(fake)
+    assert fake.session is not None
+    fake.session = {**fake.session, "filmed": True}
+    page = open_tab(fake.url, size).page
+    expect(page.locator("#filmed")).to_be_visible()
+    fake.wait_for_watchers()
+    assert problems(page) == []
+    fake.fact("COACHING_PAUSED", 3)
+    expect(page.locator("#filmed")).to_be_hidden()
+    fake.fact("COACHING_RESUMED", 3)
+    expect(page.locator("#filmed")).to_be_visible()
+    fake.session = None
+    fake.fact("COACHING_COMPLETE", 3, "COMPLETE")
+    expect(page.locator("#filmed")).to_be_hidden()
+
+
 def skip_with_the_keyboard(page: Page) -> None:
     """S asks for a reason and cannot be confirmed without one."""
     page.keyboard.press("s")

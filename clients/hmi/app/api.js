@@ -73,6 +73,7 @@ export function unitOf({ session, results }) {
     assemblyId: session.assembly_id,
     operator: session.operator_name || (session.operator_id ?? ""),
     isAuto: session.auto_coach_enabled ?? true,
+    isFilmed: session.filmed ?? false,
     phase: paused ? "paused" : "active",
     stepId,
     stepStartedMs,

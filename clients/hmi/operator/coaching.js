@@ -84,6 +84,8 @@ export function drawTop(parts, state, look, age) {
   say(parts.place, state.station ? state.station.name : "");
   say(parts.person, state.unit?.operator ?? state.operator?.name ?? "");
   show(parts.place, Boolean(state.station));
+  // In a pause nobody is filmed.
+  show(parts.filmed, Boolean(state.unit?.isFilmed) && state.unit.phase === "active");
   const lost = state.link.phase === "lost" || state.link.phase === "refused";
   const shown = lost
     ? "lost"

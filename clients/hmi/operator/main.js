@@ -28,7 +28,7 @@ const SOUNDS = { done: "done", wrong: "wrong", unsure: "unsure", camera: "lost",
 
 const part = (id) => document.getElementById(id);
 const parts = {};
-for (const id of ["product", "place", "badge", "person", "page", "coaching", "picture", "caption", "card", "strip", "actions", "notice"])
+for (const id of ["product", "place", "badge", "filmed", "person", "page", "coaching", "picture", "caption", "card", "strip", "actions", "notice"])
   parts[id] = part(id);
 parts.screen = part("view");
 
@@ -68,7 +68,9 @@ async function fetchAssembly({ recordId, assemblyId }) {
     const now = await api.stationNow(state.station.id);
     const current = now.unit?.recordId === recordId;
     take({ type: "assembly", assembly: current ? now.assembly : await api.assembly(assemblyId) });
-    if (current) take({ type: "begun", recordId, isAuto: now.unit.isAuto, ...(now.unit.operator && { operator: now.unit.operator }) });
+    if (!current) return;
+    const { operator, isAuto, isFilmed } = now.unit;
+    take({ type: "begun", recordId, isAuto, isFilmed, ...(operator && { operator }) });
   } catch (error) {
     notice(error.message);
     setTimeout(() => recipeOf === recordId && (recipeOf = ""), AGAIN_MS);

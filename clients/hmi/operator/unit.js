@@ -21,6 +21,7 @@ function started(msg) {
     assemblyId: msg.assembly_id,
     operator: "",
     isAuto: true,
+    isFilmed: false,
     phase: "active",
     stepId: String(msg.step?.id ?? ""),
     stepStartedMs: timestampMs(msg.step?.started_at) ?? at,

@@ -124,13 +124,14 @@ async def test_the_switch_of_an_assembly_counts_for_the_units_that_begin_after_i
     await add_assembly(hub.store, hub.organisation)
     await add_station(hub.store, hub.organisation)
     coach, supervisor = await hub.as_role(Role.OPERATOR), await hub.as_role(Role.SUPERVISOR)
-    filmed = []
+    filmed, told = [], []
     for is_on in (False, True, False):
         assert (await supervisor("PUT", "/assembly/asm", {"record_videos": is_on})).status == 200
         begun = (await coach("POST", "/coach/start/asm/10", {"operator_id": "1"})).json()["msg"]["assembly_record_id"]
         filmed.append((await hub.store.sessions.get(hub.organisation, begun)).filmed)
+        told.append((await coach("GET", "/api/v1/stations/st1/session")).json()["session"]["filmed"])
         assert (await coach("POST", "/coach/complete/asm", {})).status == 200
-    assert filmed == [False, True, False]
+    assert filmed == told == [False, True, False]
 
 
 async def test_retention_forgets_old_films_and_keeps_their_records(hub: RunningHub) -> None:
