@@ -29,6 +29,7 @@ SEEN = [
 def test_every_state_is_told_in_colour_shape_and_words_and_can_be_read(
     fake: FakeHub, open_tab: OpenTab, size: tuple[int, int], dark: bool
 ) -> None:
+    fake.assemblies = [by_hand(4)]
     page = coached(fake, open_tab, size, dark=dark).page
     told: set[tuple[str, str]] = set()
 
@@ -48,6 +49,9 @@ def test_every_state_is_told_in_colour_shape_and_words_and_can_be_read(
     fake.pictures = False
     look_at("camera", "No picture for")
     fake.pictures = True
+    fake.fact("STEP_ADVANCE", 4)
+    look_at("hand", "Press Done")
+    fake.fact("STEP_ADVANCE", 3)
     fake.refusing = True
     fake.cut()
     look_at("link", "No connection for")
@@ -62,7 +66,7 @@ def test_every_state_is_told_in_colour_shape_and_words_and_can_be_read(
     expect(page.get_by_role("heading", name="Unit complete")).to_be_visible()
     assert problems(page) == []
     # No two states look alike once the colours are gone, nor once the shapes are.
-    assert len({shape for _, shape in told}) == len(told) == 8
+    assert len({shape for _, shape in told}) == len(told) == 9
 
 
 LONG = "Verbindungsstückschraubensicherungsblechhalterung und noch mehr davon, " * 3

@@ -17,7 +17,7 @@ export class Actions {
   constructor({ feed, state, take, notice, restart, leave }) {
     Object.assign(this, { feed, state, take, notice, restart, leave, shown: "" });
     this.buttons = {
-      done: button("done", "Done", () => this.run("done"), "primary"),
+      done: button("done", "Done", () => this.run("done")),
       pause: button("paused", "Pause", () => this.run("pause")),
       back: button("back", "Step back", () => this.run("back")),
       skip: button("skip", "Skip", () => this.run("skip")),
@@ -25,6 +25,7 @@ export class Actions {
       sound: button("sound", "Sound", () => this.run("sound")),
       keys: button("keys", "Keys", () => this.run("keys")),
     };
+    this.buttons.done.classList.add("call");
   }
 
   listen() {
@@ -131,10 +132,8 @@ function localOperator() {
   return localStorage.getItem("takt.operator") || "operator";
 }
 
-function button(shape, words, click, tone = "plain") {
-  const element = h("button", { type: "button", on: { click } }, icon(shape), h("span", {}, words));
-  element.classList.toggle("primary", tone === "primary");
-  return element;
+function button(shape, words, click) {
+  return h("button", { type: "button", on: { click } }, icon(shape), h("span", {}, words));
 }
 
 // A button that waits keeps the focus: it only does nothing.
