@@ -32,8 +32,8 @@ BAR = """
 def opened(floor: FakeFloor, open_tab: OpenTab, size: tuple[int, int] = LANDSCAPE, *, dark: bool = False, calm: bool = True) -> Tab:
     """The dashboard, live, with everything read."""
     tab = open_tab(f"{floor.url}/dashboard", size, dark=dark, calm=calm)
-    expect(tab.page.locator("body")).to_have_attribute("data-screen", "floor", timeout=15_000)
-    expect(tab.page.locator("body")).to_have_attribute("data-link", "live", timeout=10_000)
+    expect(tab.page.locator("body")).to_have_attribute("data-screen", "floor")
+    expect(tab.page.locator("body")).to_have_attribute("data-link", "live")
     floor.wait_until_followed()
     until(tab.page, ALL_READ, within_s=20)
     until(

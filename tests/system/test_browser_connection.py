@@ -29,7 +29,7 @@ def test_facts_missed_while_the_connection_is_cut_are_shown_after_it_and_none_tw
     fake.fact("STEP_INTERRUPT", 4, "SKIPPED")
     fake.fact("STEP_ADVANCE", 5)
     fake.refusing = False
-    expect(page.locator(".step-name")).to_have_text("Fit both screws", timeout=12_000)
+    expect(page.locator(".step-name")).to_have_text("Fit both screws")
     marks = page.locator(".strip li").evaluate_all("items => items.map((item) => item.dataset.mark)")
     assert marks == ["done", "done", "done", "skipped", "now", "pending"]
     assert session_reads(fake) == read, "the position was enough; nothing was read again"
@@ -43,7 +43,7 @@ def test_a_lost_stream_is_read_anew(fake: FakeHub, open_tab: OpenTab) -> None:
     fake.epoch = "e2"
     fake.fact("STEP_ADVANCE", 5)
     fake.refusing = False
-    expect(page.locator(".step-name")).to_have_text("Fit both screws", timeout=12_000)
+    expect(page.locator(".step-name")).to_have_text("Fit both screws")
 
 
 def test_an_ended_sign_in_renews_itself_and_a_refused_one_says_so(fake: FakeHub, open_tab: OpenTab) -> None:

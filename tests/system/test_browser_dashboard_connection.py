@@ -75,7 +75,7 @@ def test_a_stream_that_cannot_be_filled_is_read_anew(floor: FakeFloor, open_tab:
     del floor.day.events[gone], floor.day.spans[gone]
     floor.epoch, floor.offset, floor.told = "e2", 5, []
     floor.refusing = False
-    expect(page.locator("body")).to_have_attribute("data-link", "live", timeout=15_000)
+    expect(page.locator("body")).to_have_attribute("data-link", "live")
     until(page, f"takt.floor.events.size > 0 && !takt.floor.events.has('{gone}')")
     assert reads(floor) > before
     floor.tell(floor.day.event("cycle", "MACHINE_010", floor.now_ms(), None, "After it", "evt_AfterNewEpoch"), "started")

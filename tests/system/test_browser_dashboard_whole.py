@@ -68,7 +68,7 @@ def test_a_floor_that_reports_over_rest_is_seen_and_a_downtime_is_recorded_ended
     ]
     call("POST", "/api/v1/events", cycles)
     page = open_tab(f"{running.url}/dashboard#code={code}").page
-    expect(page.locator("body")).to_have_attribute("data-link", "live", timeout=15_000)
+    expect(page.locator("body")).to_have_attribute("data-link", "live")
     expect(page.locator("#zone")).to_have_text("Europe/Prague")
     expect(page.locator(".pareto")).to_contain_text("Belt worn")
     expect(page.locator(".tile").nth(2)).to_contain_text("10 min")
@@ -105,4 +105,4 @@ def test_a_floor_that_reports_over_rest_is_seen_and_a_downtime_is_recorded_ended
     (record,) = [one for one in call("GET", "/api/v1/fleet/downtime")["items"] if one["reason"] == "Bearing failure"]
     assert record["ended_at"] is None
     page.keyboard.press("Escape")
-    expect(page.locator("#devices")).to_contain_text("Takt", timeout=10_000)
+    expect(page.locator("#devices")).to_contain_text("Takt")

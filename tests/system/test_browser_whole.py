@@ -54,7 +54,7 @@ def test_somebody_teaches_takt_two_steps_in_the_browser_and_an_operator_is_coach
         page = open_tab(f"{running.url}/train#code={code}").page
         page.get_by_label("Its name").fill("Two parts")
         page.keyboard.press("Enter")
-        expect(page.locator("live-picture")).to_have_attribute("data-picture", "some", timeout=15_000)
+        expect(page.locator("live-picture")).to_have_attribute("data-picture", "some")
         record(page)
         for lesson in (first, second):
             camera.show(bench.lesson(lesson))
@@ -80,7 +80,7 @@ def test_somebody_teaches_takt_two_steps_in_the_browser_and_an_operator_is_coach
         camera.show(bench.lesson(hands))
         eventually(lambda: page.locator("#view").get_attribute("data-look") == "hands", 10)
         camera.show(bench.lesson(first))
-        expect(page.locator(".step-name")).to_have_text(second.name, timeout=15_000)
+        expect(page.locator(".step-name")).to_have_text(second.name)
         camera.show(bench.lesson(second))
         expect(page.get_by_role("heading", name="Unit complete")).to_be_visible(timeout=15_000)
         expect(page.locator(".facts")).to_contain_text("2 of 2")
