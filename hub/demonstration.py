@@ -33,7 +33,7 @@ def run(*, once: bool, camera: str, say: Say) -> int:
             say("teach it: open the screen, record the labels it asks for, and train")
             return launch.run()
         token = asyncio.run(administration.make_token(launch.settings, DEFAULT_ORGANISATION, Role.SUPERVISOR))
-        ended_with = launch.run([_client(once, camera)], {"TAKT_TOKEN": token})
+        ended_with = launch.run([_client(once, camera, token)])
         if ended_with:
             say(f"the demo did not get through; {launch.settings.data_dir / 'takt.log'} has what the processes said")
         return ended_with
@@ -48,6 +48,6 @@ def _settings() -> Settings:
     return read_settings(data_dir=default_data_dir().with_name("takt-demo"))
 
 
-def _client(once: bool, camera: str) -> Program:
+def _client(once: bool, camera: str, token: str) -> Program:
     argv = [sys.executable, "-m", "clients.demo", *(["--once"] if once else []), *(["--camera", camera] if camera else [])]
-    return Program("demo", tuple(argv), once=True, quiet=False)
+    return Program("demo", tuple(argv), once=True, quiet=False, environment={"TAKT_TOKEN": token})

@@ -191,13 +191,13 @@ class Launch:
         except StoreError as error:
             raise StartRefused(str(error)) from error
 
-    def run(self, extra: Sequence[Program] = (), environment: dict[str, str] | None = None) -> int:
+    def run(self, extra: Sequence[Program] = ()) -> int:
         """Runs the Procfile and `extra` until stopped; returns the exit code."""
         assert self._listener is not None, "open() first"
         with self._log() as log:
             supervisor = Supervisor(
                 programs=[*procfile(self.settings.hub_workers), *extra],
-                environment=self._environment(self._listener) | (environment or {}),
+                environment=self._environment(self._listener),
                 store=self.store,
                 say=self.say,
                 pass_fds=(self._listener.fileno(),),

@@ -53,6 +53,8 @@ class Program:
     once: bool = False
     quiet: bool = True
     """Its output goes to the log; else to the terminal."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What it alone is told, such as a token."""
 
 
 @dataclass
@@ -145,7 +147,7 @@ class Supervisor:
         # A group of its own: a Ctrl-C in the terminal reaches the supervisor alone, which stops the others in order.
         child.process = subprocess.Popen(
             child.program.argv,
-            env={**os.environ, **self.environment, "TAKT_WORKER": str(child.number)},
+            env={**os.environ, **self.environment, **child.program.environment, "TAKT_WORKER": str(child.number)},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
