@@ -1,5 +1,7 @@
 """Where a step changes the picture: the part's place, found by comparing START with CORRECT."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,11 @@ Mask = NDArray[np.uint8]
 _SMALL_WIDE = 160
 _LEAST_CHANGE = 10.0
 """Grey levels: below, a difference is noise or compression."""
-_COMPONENT_SHARE = 0.2
+_PIECE_SHARE, _PIECE_REACH = 0.2, 0.5
+"""A piece of the part has this share of its area at least, and lies no further from it than this share of its long side."""
+_SECOND_SHARE = 0.5
+"""Something changed elsewhere belongs to the step when it changed so much, in grey levels over its area, as a share of the part. Less is
+an earlier part that lies a little differently in the two recordings: only its edges changed."""
 _LARGEST_SHARE = 0.6
 """A change over more of the picture than this is the light or the camera, not a part."""
 _SMALLEST_SIDE, _AROUND = 96.0, 1.7
@@ -31,14 +37,28 @@ def find_change(start: Floats, correct: Floats, within: Mask | None = None) -> M
     threshold = max(_LEAST_CHANGE, 6 * noise, 0.22 * float(np.quantile(difference, 0.998)))
     changed = (difference > threshold).astype(np.uint8)
     changed = np.asarray(cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
-    changed = np.asarray(cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)), np.uint8)
-    count, numbers, facts, _ = cv2.connectedComponentsWithStats(changed)
+    closed = cv2.morphologyEx(changed, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+    count, numbers, facts, _ = cv2.connectedComponentsWithStats(closed)
     if count < 2:
         return None
-    areas = facts[1:, cv2.CC_STAT_AREA]
-    large = [number + 1 for number in range(count - 1) if areas[number] >= _COMPONENT_SHARE * areas.max()]
-    mask = hull(np.asarray(np.isin(numbers, large) * 255, np.uint8))
+    weights = np.bincount(numbers.ravel(), (difference * changed).ravel(), count)[1:]
+    mask = hull(np.asarray(np.isin(numbers, _of_the_step(facts[1:], weights)) * 255, np.uint8))
     return mask if float((mask > 0).mean()) < _LARGEST_SHARE else None
+
+
+def _of_the_step(facts: NDArray[Any], weights: NDArray[Any]) -> list[int]:
+    """Numbers (from 1) of the components that the step has changed: the heaviest, its pieces, and what weighs nearly as much.
+
+    `facts` is components × OpenCV's statistics, `weights` the grey levels that each changed by, summed over its area.
+    """
+    areas = facts[:, cv2.CC_STAT_AREA]
+    part = int(weights.argmax())
+    left, top, width, height = (facts[:, column] for column in (cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
+    aside = np.maximum(left - left[part] - width[part], left[part] - left - width)
+    above = np.maximum(top - top[part] - height[part], top[part] - top - height)
+    is_near = np.maximum(aside, above) <= _PIECE_REACH * max(width[part], height[part])
+    is_piece = is_near & (areas >= _PIECE_SHARE * areas[part])
+    return [int(number) + 1 for number in np.flatnonzero(is_piece | (weights >= _SECOND_SHARE * weights[part]))]
 
 
 def _difference(start: Floats, correct: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """The part is found where it lies, whatever the light did between the recordings."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -25,6 +26,34 @@ def test_the_mask_covers_the_part_and_little_else(name: str) -> None:
     region = region_around(mask)
     assert region.left <= xs.min() <= xs.max() <= region.left + region.width
     assert len(outline(mask)) >= 3
+
+
+def with_dial(picture: np.ndarray, x: float, y: float) -> np.ndarray:
+    """The picture with a dial of 90 units laid onto it, as strong in contrast as any part."""
+    drawn = picture.copy()
+    for radius, level in ((45, 40), (34, 215), (22, 60), (8, 230)):
+        cv2.circle(drawn, (round(x * 16), round(y * 16)), radius * 16, (level, level, level), -1, cv2.LINE_AA, 4)
+    return drawn
+
+
+@pytest.mark.parametrize("aside", [1.0, 2.0, 3.5])
+def test_an_earlier_part_that_lies_a_little_differently_is_not_of_the_step(aside: float) -> None:
+    start, correct = mean("tissue", "start"), mean("tissue", "correct")
+    alone = find_change(start, correct)
+    scene = PRACTICE["tissue"]
+    x = 80.0 if scene.x > 320 else 560.0
+    beside = find_change(with_dial(start, x, 400), with_dial(correct, x + aside, 400 - aside / 2))
+    assert alone is not None
+    assert beside is not None
+    assert np.abs(np.argwhere(beside).mean(0) - np.argwhere(alone).mean(0)).max() < 4
+    assert (beside > 0).sum() < 1.3 * (alone > 0).sum()
+
+
+def test_two_parts_that_a_step_puts_on_are_both_of_it() -> None:
+    start = mean("tissue", "start")
+    mask = find_change(start, with_dial(with_dial(start, 90, 100), 540, 390))
+    assert mask is not None
+    assert mask[100, 90] == mask[390, 540] == 255
 
 
 def test_other_light_alone_is_no_change() -> None:
