@@ -36,9 +36,14 @@ class Recording(Sequence[Picture]):
 
 
 def record(name: str, step: int, placement: Placement, frames: int, seed: int, different: int = 0) -> Recording:
-    """One recording of a step's placement in the light of the recordings; `different` pictures are composed and repeated (0 = all)."""
+    """One recording of a step's placement in the light of the recordings; `different` pictures are composed and repeated (0 = all).
+
+    The start is the recorded end of the step before: its parts were put there another time, and lie a little differently.
+    """
+    earlier = seed + 1 if placement == "start" else seed
     composed = [
-        _jpeg(render_placement(scene(name), step, placement, seed, "same", frame)) for frame in range(min(frames, different or frames))
+        _jpeg(render_placement(scene(name), step, placement, seed, "same", frame, earlier_seed=earlier))
+        for frame in range(min(frames, different or frames))
     ]
     return Recording([composed[index % len(composed)] for index in range(frames)])
 

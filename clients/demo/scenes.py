@@ -197,17 +197,24 @@ def _in_place(of: Scene, step: int, placement: Placement, session_seed: int, fra
 
 
 def render_placement(
-    of: Scene, step: int, placement: Placement, session_seed: int, light: Light = "moderate", frame_index: int = 0
+    of: Scene,
+    step: int,
+    placement: Placement,
+    session_seed: int,
+    light: Light = "moderate",
+    frame_index: int = 0,
+    *,
+    earlier_seed: int | None = None,
 ) -> Image:
     """One labelled picture of a step (from 1), 480 × 640 × 3, BGR; everything before the step lies right.
 
     "start": the part is not there; "correct": within ±1.5 px and ±1°; "occluded": hands over the place; "wrong_part": another
     part; "shifted" by 12 to 30 px; "tilted" by 12 to 28°; "turned" by 90 to 270°; "missing": the part before is gone too
     (of step 1: the place is empty). `session_seed` fixes light, camera, hands and how the part lies; `frame_index` the noise,
-    the flicker, a slight trembling and where the hands are.
+    the flicker, a slight trembling and where the hands are. With `earlier_seed` the parts of earlier steps lie as that session's do.
     """
     before = step - 1 - (placement == "missing" and step > 1)
-    lying = tuple(of.seated(n, session_seed) for n in range(1, before + 1))
+    lying = tuple(of.seated(n, session_seed if earlier_seed is None else earlier_seed) for n in range(1, before + 1))
     lying += _in_place(of, step, placement, session_seed, frame_index)
     hands: tuple[HandPose, ...] = ()
     if placement == "occluded":

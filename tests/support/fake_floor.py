@@ -4,12 +4,12 @@ import time
 from typing import Any
 
 import orjson
-from quart import Quart, Response, request, send_from_directory, websocket
+from quart import Quart, Response, request, websocket
 
 from hub.gate import CSP
 from tests.support import fake_rest
 from tests.support.fake_floor_data import HOUR_MS, Day, iso, reason_tree, to_ms
-from tests.support.fake_hub import HMI, FakeHub
+from tests.support.fake_hub import HMI, FakeHub, screen_file
 
 DASHBOARD = HMI.parent / "dashboard"
 ZONE = "Europe/Prague"
@@ -42,11 +42,11 @@ class FakeFloor(FakeHub):
 
         @app.get("/static/<any(hmi, dashboard):room>/<path:name>")
         async def asset(room: str, name: str) -> Response:
-            return await send_from_directory(HMI.parent / room, name)
+            return screen_file(name, HMI.parent / room)
 
         @app.get("/dashboard")
         async def page() -> Response:
-            return await send_from_directory(DASHBOARD, "index.html")
+            return screen_file("index.html", DASHBOARD)
 
         fake_rest.add_sign_in(app, self)
         _add_reads(app, self)

@@ -248,9 +248,9 @@ async def _send(listener: Websocket, message: str | bytes) -> None:
         await asyncio.wait_for(listener.send(message), 2)
 
 
-def screen_file(name: str) -> Response:
+def screen_file(name: str, folder: Path = HMI) -> Response:
     """A file of the screens, read at once: a page that is left in the middle of it leaves no open file behind."""
-    path = HMI / name
+    path = folder / name
     if not path.is_file():
         return Response(status=404)
     return Response(path.read_bytes(), content_type=mimetypes.guess_type(name)[0] or "text/html")
