@@ -136,7 +136,23 @@ async def cluster(folder: Path, nodes: int, config: str = DURABLE) -> AsyncItera
             return all(b"cluster_state:ok" in said and b"cluster_known_nodes:%d" % nodes in said for said in told)
 
         await until(whole)
+        # What is published while the nodes still shake hands may be lost between them.
+        for _ in range(3):
+            await until(lambda: _all_hear(servers))
         yield "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in servers), servers
+
+
+async def _all_hear(servers: list[Server]) -> bool:
+    """Whether what each node publishes reaches who listens at any other."""
+    async with contextlib.AsyncExitStack() as stack:
+        listeners = [await stack.enter_async_context(node.client.pubsub()) for node in servers]
+        for listener in listeners:
+            await listener.subscribe("probe")
+            await listener.get_message(timeout=READY_S)
+        for node in servers:
+            await node.client.publish("probe", "")
+        heard = [[await listener.get_message(timeout=0.5) for _ in servers] for listener in listeners]
+    return all(message is not None for messages in heard for message in messages)
 
 
 # --- TLS -----------------------------------------------------------------------------------------------------

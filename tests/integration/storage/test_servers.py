@@ -31,7 +31,7 @@ async def keeps_its_promises(url: str, data_dir: Path) -> str:
         async with store.subscriber() as subscriber:
             await subscriber.subscribe(keys.coaching_facts("acme", "station-1"))
             await store.sessions.start(session("acme"), [b"1"], [EventChange.started(event("acme"))])
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 async for channel, _ in subscriber:
                     assert channel == keys.coaching_facts("acme", "station-1")
                     break
